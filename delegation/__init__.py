@@ -1,0 +1,1 @@
+"""The agent-scoped delegation token service around the `authz_core` engine."""

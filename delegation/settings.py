@@ -1,0 +1,106 @@
+"""Configuration: read once from the environment, checked, then frozen."""
+
+from pathlib import Path
+from typing import Annotated, Any, Final
+from urllib.parse import urlsplit
+
+from pydantic import AfterValidator, Field, SecretStr
+from pydantic.fields import FieldInfo
+from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
+from typing_extensions import override
+
+PREFIX: Final = "DELEGATION_"
+
+
+def _issuer(url: str) -> str:
+    parts = urlsplit(url)
+    loopback = parts.hostname in {"127.0.0.1", "::1", "localhost"}
+    if parts.scheme != "https" and not (parts.scheme == "http" and loopback):
+        raise ValueError("must be an https URL (http only on a loopback address)")
+    if parts.query or parts.fragment or parts.username or url.endswith("/"):
+        raise ValueError("must have no query, fragment, user or trailing slash")  # RFC 8414 §2
+    return url
+
+
+Issuer = Annotated[str, AfterValidator(_issuer)]
+
+
+class _SecretFiles(PydanticBaseSettingsSource):
+    """Reads `DELEGATION_<NAME>_FILE`: the usual way to hand a secret to a container."""
+
+    @override
+    def get_field_value(self, field: FieldInfo, field_name: str) -> tuple[Any, str, bool]:
+        named = self.current_state.get(f"{field_name}_file")
+        return (Path(named).read_text().strip() if named else None), field_name, False
+
+    @override
+    def __call__(self) -> dict[str, Any]:
+        fields = self.settings_cls.model_fields
+        values = {name: self.get_field_value(field, name)[0] for name, field in fields.items()}
+        return {name: value for name, value in values.items() if value is not None}
+
+
+class Settings(BaseSettings):
+    """What a deployment decides; every field is the variable `DELEGATION_<FIELD>`."""
+
+    model_config = SettingsConfigDict(env_prefix=PREFIX, frozen=True, extra="forbid")
+
+    issuer: Issuer = "http://127.0.0.1:8400"
+    """Public URL of this service, byte-identical in every token and document."""
+    host: str = "127.0.0.1"
+    port: Annotated[int, Field(ge=1, le=65535)] = 8400
+    data_directory: Path = Path(".delegation")
+    """Holds the embedded database, the master key and the administrator's secret."""
+    database_url: str | None = None
+    """SQLAlchemy URL; without one, SQLite in the data directory."""
+    administrator_secret: SecretStr | None = None
+    """The bootstrap administrator's credential; without one, a file in the data directory."""
+    administrator_secret_file: Path | None = None
+    master_key: SecretStr | None = None
+    """32 bytes in base64url that seal the signing keys; without one, a file in the data directory."""
+    master_key_file: Path | None = None
+    policy: str = "saas"
+    """The model an empty database starts from: a name in `policies/` or a path to a TOML file."""
+    signing_algorithm: Annotated[str, Field(pattern="^(ES256|Ed25519)$")] = "ES256"
+    token_lifetime: Annotated[int, Field(ge=10, le=3600)] = 300
+    """Seconds an issued access token lives at most."""
+    delegation_lifetime: Annotated[int, Field(ge=60, le=366 * 86400)] = 90 * 86400
+    """Seconds a delegation lives at most."""
+    tree_depth: Annotated[int, Field(ge=1, le=64)] = 8
+    chain_length: Annotated[int, Field(ge=1, le=16)] = 5
+    organizations_in_memory: Annotated[int, Field(ge=1)] = 10_000
+    """Pictures kept in memory before the least recently used is dropped."""
+    body_limit: Annotated[int, Field(ge=1024)] = 65_536
+    """Bytes a request body may have."""
+    consent_uri: str | None = None
+    """Where a person grants a delegation; told to agents that lack one. Default: the delegations API."""
+    development_identity_provider: bool = False
+    """Issues a token for any user to anybody who asks. Never outside development."""
+
+    @property
+    def database(self) -> str:
+        """The URL of the database in use."""
+        return self.database_url or f"sqlite:///{self.data_directory / 'delegation.db'}"
+
+    @property
+    def delegations_audience(self) -> str:
+        """The sole audience of a user token that may manage delegations (semantics: the user's own hand)."""
+        return f"{self.issuer}/delegations"
+
+    @property
+    def management_audience(self) -> str:
+        """The sole audience of a user token that may administer."""
+        return f"{self.issuer}/management"
+
+    @override
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Arguments win over the environment, the environment over secret files."""
+        return init_settings, env_settings, _SecretFiles(settings_cls)

@@ -1,0 +1,137 @@
+"""The picture of one organization: its tree, groups, roles, assignments, admissions, delegations, revocations."""
+
+from collections.abc import Mapping
+from operator import itemgetter
+
+from typing_extensions import override
+
+from authz_core import Model, Object, Relationship, Relationships, Role, object_of
+from delegation.state.entities import Admission, Delegation, RoleRow, Row, Standing
+from delegation.state.shelf import Follower, Shelf
+
+
+class _Facts:
+    """Follows a table whose every row is one relationship."""
+
+    def __init__(self, facts: Relationships, subject: str, relation: str, object_: str) -> None:
+        self._facts = facts
+        self._columns = itemgetter(subject, relation, object_)
+
+    def put(self, row: Row) -> None:
+        self._facts.add(Relationship(*self._columns(row)))
+
+    def remove(self, key: Row) -> None:
+        self._facts.remove(Relationship(*self._columns(key)))
+
+
+class _GroupMembers:
+    """Follows group membership: `member` of a group."""
+
+    def __init__(self, facts: Relationships) -> None:
+        self._facts = facts
+
+    def _fact(self, row: Row) -> Relationship:
+        return Relationship(row["member"], "member", object_of("group", row["group"]))
+
+    def put(self, row: Row) -> None:
+        self._facts.add(self._fact(row))
+
+    def remove(self, key: Row) -> None:
+        self._facts.remove(self._fact(key))
+
+
+class _Resources(Shelf[Object, Row]):
+    """Follows the resources; each row is also the `parent` relationship of the tree."""
+
+    def __init__(self, facts: Relationships) -> None:
+        super().__init__(itemgetter("resource"), dict)
+        self._facts = facts
+
+    @override
+    def put(self, row: Row) -> None:
+        self.remove(row)
+        super().put(row)
+        if row["parent"] is not None:
+            self._facts.add(Relationship(row["parent"], "parent", row["resource"]))
+
+    @override
+    def remove(self, key: Row) -> None:
+        known = self.get(key["resource"])
+        if known is not None and known["parent"] is not None:
+            self._facts.remove(Relationship(known["parent"], "parent", known["resource"]))
+        super().remove(key)
+
+
+class _Delegations(Shelf[str, Delegation]):
+    """Follows the delegations; found by id and by who acts for whom."""
+
+    def __init__(self) -> None:
+        super().__init__(itemgetter("id"), Delegation.of)
+        self._between: dict[tuple[str, str], dict[str, None]] = {}
+
+    @override
+    def put(self, row: Row) -> None:
+        super().put(row)
+        self._between.setdefault((row["user"], row["agent"]), {})[row["id"]] = None
+
+    def between(self, user: str, agent: str) -> tuple[Delegation, ...]:
+        """Return every delegation of a user that an agent holds, oldest first."""
+        return tuple(self[id] for id in self._between.get((user, agent), ()))
+
+
+class Organization:
+    """An organization's partition at one revision."""
+
+    def __init__(self, id: str) -> None:
+        """Start empty, at revision 0."""
+        self.id = id
+        self.root = object_of("organization", id)
+        self.revision = 0
+        self.facts = Relationships()
+        self.profiles: Shelf[str, Row] = Shelf(itemgetter("id"), dict)
+        self.memberships: Shelf[str, bool] = Shelf(itemgetter("user"), itemgetter("active"))
+        self.groups: Shelf[str, Row] = Shelf(itemgetter("id"), dict)
+        self.resources = _Resources(self.facts)
+        self.roles: Shelf[str, RoleRow] = Shelf(itemgetter("slug"), RoleRow.of)
+        self.agents: Shelf[str, Admission] = Shelf(itemgetter("agent"), Admission.of)
+        self.services: Shelf[str, str] = Shelf(itemgetter("service"), itemgetter("service"))
+        self.delegations = _Delegations()
+        self.revoked: Shelf[str, int] = Shelf(itemgetter("jti"), itemgetter("expires_at"))
+        self.tables: Mapping[str, Follower] = {
+            "organizations": self.profiles,
+            "memberships": self.memberships,
+            "groups": self.groups,
+            "group_members": _GroupMembers(self.facts),
+            "resources": self.resources,
+            "assignments": _Facts(self.facts, "principal", "role", "resource"),
+            "roles": self.roles,
+            "admitted_agents": self.agents,
+            "admitted_services": self.services,
+            "delegations": self.delegations,
+            "revoked_tokens": self.revoked,
+        }
+        self._model: tuple[Model, Model] | None = None
+
+    def changed(self, tables: frozenset[str]) -> None:
+        """Drop what was derived from tables that changed."""
+        if "roles" in tables:
+            self._model = None
+
+    def model(self, environment: Model) -> Model:
+        """Return the environment's model with this organization's own roles added."""
+        if not self.roles:
+            return environment
+        if self._model is None or self._model[0] is not environment:
+            own = {r.slug: Role(r.slug, r.type, frozenset(r.permissions)) for r in self.roles.values()}
+            self._model = (environment, environment.with_roles({**own, **environment.roles}))
+        return self._model[1]
+
+    @property
+    def active(self) -> bool:
+        """Whether anything may happen in this organization."""
+        profile = self.profiles.get(self.id)
+        return profile is not None and profile["status"] == Standing.ACTIVE
+
+    def member(self, user: str) -> bool:
+        """Return whether a user is an active member."""
+        return self.memberships.get(user, False)
