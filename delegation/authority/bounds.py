@@ -1,0 +1,59 @@
+"""Bounds: what holding only these roles on this resource, for a time, would allow (semantics: bounds)."""
+
+from dataclasses import dataclass
+
+from authz_core import Allowed, Decision, Denied, Holding, Object, Reason, check, permitted
+from delegation.state.entities import CeilingBound, Delegation
+from delegation.state.world import World
+
+
+@dataclass(frozen=True, slots=True)
+class Bound:
+    """One limit on an agent, asked of the same engine that decides for people. Times are epoch seconds."""
+
+    holding: Holding | None
+    """The roles imagined to be held, and where; None limits permissions and time alone."""
+    permissions: frozenset[str] | None
+    """What is let through at most; None is whatever the roles contain now."""
+    not_before: int = 0
+    until: int | None = None
+
+    def in_time(self, now: int) -> bool:
+        """Return whether the bound lets anything through at `now`."""
+        return self.not_before <= now and (self.until is None or now < self.until)
+
+
+def of_delegation(delegation: Delegation) -> Bound:
+    """Return the bound of a delegation: what was consented to, where, while it lasts."""
+    holding = Holding(delegation.resource, delegation.roles)
+    return Bound(holding, delegation.permissions, delegation.not_before, delegation.expires_at)
+
+
+def of_ceiling(bound: CeilingBound) -> Bound:
+    """Return one alternative of an agent's ceiling as a bound."""
+    return Bound(Holding(bound.resource, bound.roles), bound.permissions, bound.not_before, bound.until)
+
+
+def within(world: World, bound: Bound, permission: str, resource: Object, now: int) -> Decision:
+    """Decide whether a bound lets a permission on a resource through at `now`."""
+    if not bound.in_time(now):
+        return Denied(Reason.NOT_HELD, "its time is not now")
+    if permission in world.model.administrative:
+        return Denied(Reason.NOT_HELD, "permissions of administration cannot be delegated")
+    if bound.permissions is not None and permission not in bound.permissions:
+        return Denied(Reason.NOT_HELD, f"`{permission}` is not among the permissions granted")
+    if bound.holding is None:
+        return Allowed(())
+    return check(world.model, world.facts, bound.holding, permission, resource)
+
+
+def all_within(world: World, bound: Bound, among: frozenset[str], resource: Object, now: int) -> frozenset[str]:
+    """Return those of `among` that the bound lets through on a resource at `now`."""
+    if not bound.in_time(now):
+        return frozenset()
+    asked = among - world.model.administrative
+    if bound.permissions is not None:
+        asked &= bound.permissions
+    if bound.holding is None:
+        return asked
+    return permitted(world.model, world.facts, bound.holding, resource, asked)

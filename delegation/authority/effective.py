@@ -1,0 +1,118 @@
+"""Effective rights: what the bearer of a token may do now, and the first term that says no."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from authz_core import Allowed, Decision, Denied, Object, Reason, check, id_of, object_of, permitted, type_of
+from delegation.authority.bounds import Bound, all_within, of_ceiling, of_delegation, within
+from delegation.authority.chain import absent, chain_of, not_in_force
+from delegation.authority.refusal import Refusal, Term
+from delegation.state.entities import Delegation
+from delegation.state.world import World
+
+
+@dataclass(frozen=True, slots=True)
+class Presented:
+    """What a bearer presents, reduced to what decides. Times are epoch seconds."""
+
+    user: str
+    agent: str
+    delegation: str
+    bounds: tuple[Bound, ...]
+    """The token's own bound and those of every token it was derived from."""
+    tokens: frozenset[str]
+    """The `jti` of the token and of every token it was derived from."""
+    not_before: int
+    expires_at: int
+
+
+@dataclass(frozen=True, slots=True)
+class _Limit:
+    """One term that limits an agent: any one of its bounds suffices."""
+
+    term: Term
+    bounds: tuple[Bound, ...]
+    delegation: str | None = None
+    hop: int | None = None
+
+
+def may(world: World, user: str, permission: str, resource: Object) -> Decision:
+    """Decide whether a person may do something (semantics: people's rights)."""
+    if not world.present(user):
+        return Denied(Reason.NOT_HELD, "not an active member of the organization")
+    if resource not in world.organization.resources:
+        return Denied(Reason.NOT_HELD, "no such resource in the organization")
+    return check(world.model, world.facts, object_of("user", user), permission, resource)
+
+
+def principal_may(world: World, principal: Object, permission: str, resource: Object) -> Decision:
+    """Decide what a person, or an agent by roles of its own, may do."""
+    kind, name = type_of(principal), id_of(principal)
+    if kind == "user":
+        return may(world, name, permission, resource)
+    if kind != "agent" or absent(world, name) or resource not in world.organization.resources:
+        return Denied(Reason.NOT_HELD, "no such principal or resource is active in the organization")
+    return check(world.model, world.facts, principal, permission, resource)
+
+
+def rights(world: World, user: str, among: frozenset[str], resource: Object) -> frozenset[str]:
+    """Return those of `among` that a person may do on a resource."""
+    if not world.present(user) or resource not in world.organization.resources:
+        return frozenset()
+    return permitted(world.model, world.facts, object_of("user", user), resource, among)
+
+
+def chain_in_force(world: World, presented: Presented, now: int) -> tuple[Delegation, ...] | Refusal:
+    """Return the chain that a bearer stands on, or why it bears nothing at `now`."""
+    if not presented.not_before <= now < presented.expires_at:
+        return Refusal(Term.STATUS, "token_expired", "the token is not valid at this time")
+    if any(jti in world.organization.revoked for jti in presented.tokens):
+        return Refusal(Term.STATUS, "token_revoked", "the token was revoked")
+    delegation = world.organization.delegations.get(presented.delegation)
+    if delegation is None or (delegation.user, delegation.agent) != (presented.user, presented.agent):
+        return Refusal(Term.STATUS, "delegation_unknown", "no such delegation of this user to this agent")
+    chain = chain_of(world, delegation)
+    return not_in_force(world, chain, now) or chain
+
+
+def decide(world: World, presented: Presented, permission: str, resource: Object, now: int) -> Allowed | Refusal:
+    """Decide whether the bearer may do something now: the conjunction of all terms, none of it remembered."""
+    chain = chain_in_force(world, presented, now)
+    if isinstance(chain, Refusal):
+        return chain
+    person = may(world, presented.user, permission, resource)
+    if isinstance(person, Denied):
+        return Refusal(Term.USER, str(person.reason), f"user `{presented.user}`: {person.detail}")
+    for limit in _limits(world, chain, presented):
+        answers = [within(world, bound, permission, resource, now) for bound in limit.bounds]
+        if not any(isinstance(answer, Allowed) for answer in answers):
+            return _refusal(limit, answers)
+    return person
+
+
+def effective(world: World, presented: Presented, among: frozenset[str], resource: Object, now: int) -> frozenset[str]:
+    """Return those of `among` that the bearer may do on a resource now; equal to deciding one by one."""
+    chain = chain_in_force(world, presented, now)
+    if isinstance(chain, Refusal):
+        return frozenset()
+    left = rights(world, presented.user, among, resource)
+    for limit in _limits(world, chain, presented):
+        let_through = (all_within(world, bound, left, resource, now) for bound in limit.bounds)
+        left = frozenset().union(*let_through)
+    return left
+
+
+def _limits(world: World, chain: tuple[Delegation, ...], presented: Presented) -> Iterator[_Limit]:
+    for hop, link in enumerate(chain, start=1):
+        yield _Limit(Term.DELEGATION, (of_delegation(link),), link.id, hop)
+        ceiling = world.organization.agents[link.agent].ceiling
+        if ceiling is not None:
+            yield _Limit(Term.CEILING, tuple(of_ceiling(bound) for bound in ceiling), link.id, hop)
+    for bound in presented.bounds:
+        yield _Limit(Term.TOKEN, (bound,))
+
+
+def _refusal(limit: _Limit, answers: list[Decision]) -> Refusal:
+    denied = [answer for answer in answers if isinstance(answer, Denied)]
+    reason, detail = (denied[0].reason, denied[0].detail) if denied else (Reason.NOT_HELD, "nothing is allowed")
+    return Refusal(limit.term, str(reason), f"{limit.term}: {detail}", limit.delegation, limit.hop)

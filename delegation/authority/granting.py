@@ -1,0 +1,136 @@
+"""Granting: a user lets an agent hold roles on a resource, by the user's own hand (semantics: delegations)."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from authz_core import Object, Role, type_of
+from delegation.authority.effective import rights
+from delegation.state.entities import Delegation, DelegationStatus, Standing
+from delegation.state.world import World
+
+
+class GrantRefused(Exception):
+    """The delegation asked for cannot be made; `code` is stable, the text says what to do."""
+
+    def __init__(self, code: str, detail: str) -> None:
+        """Keep a stable code and one sentence without secrets."""
+        super().__init__(detail)
+        self.code = code
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """What a user wants to let an agent do. Times are epoch seconds."""
+
+    at: int
+    """When the user wants it: the present."""
+    agent: str
+    resource: Object
+    roles: frozenset[str]
+    permissions: frozenset[str] | None
+    """A narrower set than the roles contain, or None for all that they contain now."""
+    audiences: frozenset[str] | None
+    not_before: int
+    expires_at: int
+    depth: int
+    unattended: bool
+    purpose: str
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What a deployment allows at most."""
+
+    lifetime: int
+    """Seconds from now to the end of a delegation."""
+    chain_length: int
+
+
+@dataclass(frozen=True, slots=True)
+class Grant:
+    """A delegation that may be recorded, and what the user consented to without holding it now."""
+
+    delegation: Delegation
+    withheld: frozenset[str]
+
+
+def grant(world: World, user: str, wish: Wish, *, id: str, limits: Limits) -> Grant:
+    """Return the delegation a user's wish makes.
+
+    Raises GrantRefused when it cannot be made. What the user does not hold at the resource is no error:
+    it is listed as withheld, and stays so until the user holds it.
+    """
+    if not world.present(user):
+        raise GrantRefused("not_a_member", "the user is not an active member of the organization")
+    _refuse_unknown_parties(world, wish)
+    _refuse_times(wish, limits)
+    if wish.depth > limits.chain_length - 1:
+        raise GrantRefused("too_deep", f"at most {limits.chain_length - 1} further hops can be delegated")
+    consented = _consented(world, wish)
+    held = rights(world, user, consented, wish.resource)
+    if not held:
+        raise GrantRefused("nothing_held", f"the user holds none of these permissions on `{wish.resource}`")
+    return Grant(_delegation(user, wish, consented, id=id), consented - held)
+
+
+def _refuse_unknown_parties(world: World, wish: Wish) -> None:
+    agent = world.platform.agents.get(wish.agent)
+    if agent is None or agent.status is not Standing.ACTIVE or wish.agent not in world.organization.agents:
+        raise GrantRefused("unknown_agent", f"no agent `{wish.agent}` is admitted to the organization")
+    if wish.resource not in world.organization.resources:
+        raise GrantRefused("unknown_resource", f"no resource `{wish.resource}` in the organization")
+    if type_of(wish.resource) not in world.model.delegable:
+        raise GrantRefused("not_delegable", f"resources of type `{type_of(wish.resource)}` cannot be delegated")
+    audiences = {world.platform.services[name].audience for name in world.organization.services}
+    if unknown := (wish.audiences or frozenset()) - audiences:
+        raise GrantRefused("unknown_audience", f"no service with the audience `{min(unknown)}` is admitted")
+
+
+def _refuse_times(wish: Wish, limits: Limits) -> None:
+    if wish.expires_at <= max(wish.at, wish.not_before):
+        raise GrantRefused("bad_times", "the delegation would end before it begins")
+    if wish.expires_at > wish.at + limits.lifetime:
+        raise GrantRefused("too_long", f"a delegation may last {limits.lifetime} seconds at most")
+
+
+def _consented(world: World, wish: Wish) -> frozenset[str]:
+    contained = frozenset[str]().union(*(_role(world, slug, wish.resource).permissions for slug in wish.roles))
+    delegable = contained - world.model.administrative
+    if wish.permissions is None:
+        return delegable
+    if beyond := wish.permissions - delegable:
+        raise GrantRefused("not_in_role", f"the roles contain no permission `{min(beyond)}` that can be delegated")
+    return wish.permissions
+
+
+def _role(world: World, slug: str, resource: Object) -> Role:
+    role = world.model.roles.get(slug)
+    if role is None or role.type != type_of(resource):
+        raise GrantRefused("unknown_role", f"no role `{slug}` can be held on a `{type_of(resource)}`")
+    return role
+
+
+def _delegation(user: str, wish: Wish, consented: frozenset[str], *, id: str) -> Delegation:
+    consent: Mapping[str, Any] = {"by": "api"}
+    return Delegation(
+        id=id,
+        user=user,
+        agent=wish.agent,
+        parent=None,
+        resource=wish.resource,
+        roles=wish.roles,
+        permissions=consented,
+        audiences=wish.audiences,
+        not_before=wish.not_before,
+        expires_at=wish.expires_at,
+        depth=wish.depth,
+        unattended=wish.unattended,
+        purpose=wish.purpose,
+        consent=consent,
+        status=DelegationStatus.ACTIVE,
+        created_at=wish.at,
+        created_by=f"user:{user}",
+        ended_at=None,
+        ended_by=None,
+    )
