@@ -1,0 +1,1 @@
+"""What administrators keep: organizations, people, groups, the model, resources, agents, services, providers."""

@@ -1,0 +1,99 @@
+"""Commands on groups: sets of members, which may be groups."""
+
+from typing import ClassVar
+
+from typing_extensions import override
+
+from authz_core import Relationship, Subject, object_of, parse_subject, type_of, userset_of, validate_relationship
+from delegation.directory.command import Answer, Id, Name, OrganizationCommand, SubjectText
+from delegation.directory.draft import Draft
+from delegation.directory.errors import Conflict, Unknown
+
+
+class CreateGroup(OrganizationCommand):
+    """Create a group without members."""
+
+    do: ClassVar[str] = "create-group"
+    id: Id
+    name: Name = ""
+
+    @override
+    def draft(self, on: Draft) -> Answer:
+        if self.id in on.organization.groups:
+            raise Conflict(f"the group `{self.id}` exists already")
+        on.name(f"{self.organization}:group", self.id)
+        on.put_here("groups", id=self.id, name=self.name)
+        return {"organization": self.organization, "id": self.id, "name": self.name}
+
+
+class DeleteGroup(OrganizationCommand):
+    """Delete a group: what its members held through it is lost at once."""
+
+    do: ClassVar[str] = "delete-group"
+    id: Id
+
+    @override
+    def draft(self, on: Draft) -> Answer:
+        _known(on, self.id)
+        group = object_of("group", self.id)
+        on.remove_here("groups", id=self.id)
+        for fact in list(on.organization.facts.by_object(group)):
+            on.remove_here("group_members", group=self.id, member=fact.subject)
+        on.forget(userset_of(group, "member"))
+        return {"organization": self.organization, "id": self.id}
+
+
+class AddGroupMember(OrganizationCommand):
+    """Add a user, an agent or another group's members (`group:b#member`) to a group."""
+
+    do: ClassVar[str] = "add-group-member"
+    group: Id
+    member: SubjectText
+
+    @override
+    def draft(self, on: Draft) -> Answer:
+        _known(on, self.group)
+        group = object_of("group", self.group)
+        fact = Relationship(parse_subject(self.member), "member", group)
+        validate_relationship(on.world.model, fact)
+        on.known_principal(fact.subject)
+        on.must_hold_roles_of(_reached_from(on, userset_of(group, "member")))
+        if fact not in on.organization.facts:
+            on.put_here("group_members", group=self.group, member=self.member)
+        return {"organization": self.organization, "group": self.group, "member": self.member}
+
+
+class RemoveGroupMember(OrganizationCommand):
+    """Take a member out of a group."""
+
+    do: ClassVar[str] = "remove-group-member"
+    group: Id
+    member: SubjectText
+
+    @override
+    def draft(self, on: Draft) -> Answer:
+        group = object_of("group", self.group)
+        if Relationship(parse_subject(self.member), "member", group) not in on.organization.facts:
+            raise Unknown(f"`{self.member}` is not in the group `{self.group}`")
+        on.remove_here("group_members", group=self.group, member=self.member)
+        return {"organization": self.organization, "group": self.group, "member": self.member}
+
+
+def _known(on: Draft, group: str) -> None:
+    if group not in on.organization.groups:
+        raise Unknown(f"no group `{group}` in the organization")
+
+
+def _reached_from(on: Draft, members: Subject) -> list[Subject]:
+    """Return the members of a group and of every group that contains it: all that a new member becomes."""
+    reached: list[Subject] = []
+    waiting = [members]
+    while waiting:
+        current = waiting.pop()
+        if current in reached:
+            continue
+        reached.append(current)
+        facts = on.organization.facts.by_subject(current)
+        containing = (fact.object for fact in facts if type_of(fact.object) == "group")
+        waiting.extend(userset_of(group, "member") for group in containing)
+    return reached

@@ -1,0 +1,162 @@
+"""The user's own hand: people grant, list, suspend, resume and end their delegations (semantics: delegations)."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+
+from delegation.audit import Record
+from delegation.authority.chain import status_of
+from delegation.authority.ending import CannotChange, resumed, revoked, suspended
+from delegation.authority.granting import Limits, Wish, grant
+from delegation.directory.errors import Conflict, Unknown
+from delegation.directory.people import People, Person
+from delegation.state.entities import Delegation
+from delegation.state.pictures import Pictures, View, partition_of_organization
+from delegation.state.world import World
+from delegation.store import PartitionChange, Put, Unit
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """A delegation as people see it, at a revision of its organization."""
+
+    organization: str
+    delegation: Delegation
+    status: str
+    withheld: frozenset[str]
+    """Permissions consented to that the user did not hold at the resource when it was granted."""
+    revision: int
+
+
+@dataclass(frozen=True, slots=True)
+class _Change:
+    """What a person does to the delegations of an organization."""
+
+    action: str
+    after: Delegation
+    withheld: frozenset[str] = frozenset()
+
+
+class OwnHand:
+    """What people do with their own delegations."""
+
+    def __init__(
+        self,
+        pictures: Pictures,
+        people: People,
+        *,
+        limits: Limits,
+        clock: Callable[[], datetime],
+        identifier: Callable[[str], str],
+    ) -> None:
+        """Work on `pictures` within `limits`."""
+        self._pictures = pictures
+        self._people = people
+        self._limits = limits
+        self._clock = clock
+        self._identifier = identifier
+
+    async def grant(self, person: Person, organization: str, wish: Callable[[int], Wish]) -> Shown:
+        """Record the delegation a person wishes for; `wish` is told the time, in epoch seconds.
+
+        Raises GrantRefused when it cannot be made, Unknown for an organization the person is not in,
+        StoreUnavailable when it could not be written.
+        """
+
+        def decide(world: World, now: int) -> _Change:
+            id_ = self._identifier("dlg")
+            granted = grant(world, person.user, wish(now), id=id_, limits=self._limits)
+            return _Change("delegation.created", granted.delegation, granted.withheld)
+
+        return await self._change(person, organization, decide)
+
+    async def revoke(self, person: Person, organization: str, id: str) -> Shown:
+        """End one of the person's delegations for ever. Raises Unknown and StoreUnavailable."""
+        by = f"user:{person.user}"
+        return await self._change_own(
+            person, organization, id, "delegation.revoked", lambda known, now: revoked(known, by=by, now=now)
+        )
+
+    async def suspend(self, person: Person, organization: str, id: str) -> Shown:
+        """Make a delegation worth nothing until resumed. Raises Unknown, Conflict and StoreUnavailable."""
+        return await self._change_own(
+            person, organization, id, "delegation.suspended", lambda known, _: suspended(known)
+        )
+
+    async def resume(self, person: Person, organization: str, id: str) -> Shown:
+        """Bring a suspended delegation back. Raises Unknown, Conflict and StoreUnavailable."""
+        return await self._change_own(person, organization, id, "delegation.resumed", lambda known, _: resumed(known))
+
+    async def all(self, person: Person, organization: str) -> list[Shown]:
+        """Return the person's delegations in an organization, newest first. Raises Unknown and StoreUnavailable."""
+        world = await self._world(person, organization)
+        now = self._now()
+        held = (d for d in world.organization.delegations.values() if d.user == person.user)
+        shown = [self._shown(world, delegation, now) for delegation in held]
+        return sorted(shown, key=lambda one: (-one.delegation.created_at, one.delegation.id))
+
+    async def one(self, person: Person, organization: str, id: str) -> Shown:
+        """Return one of the person's delegations. Raises Unknown and StoreUnavailable."""
+        world = await self._world(person, organization)
+        return self._shown(world, _own(world, person, id), self._now())
+
+    async def _change_own(
+        self, person: Person, organization: str, id: str, action: str, change: Callable[[Delegation, int], Delegation]
+    ) -> Shown:
+        def decide(world: World, now: int) -> _Change:
+            try:
+                return _Change(action, change(_own(world, person, id), now))
+            except CannotChange as error:
+                raise Conflict(str(error)) from error
+
+        return await self._change(person, organization, decide)
+
+    async def _change(self, person: Person, organization: str, decide: Callable[[World, int], _Change]) -> Shown:
+        def decided(view: View) -> tuple[_Change, Unit]:
+            world = self._confirmed(view, person)
+            change = decide(world, self._now())
+            changed = change.after != world.organization.delegations.get(change.after.id)
+            return change, self._unit(world, person, change) if changed else Unit()
+
+        settled = await self._pictures.settle(decided, organization=organization, users=(person.user,))
+        world = await self._world(person, organization)
+        return self._shown(world, settled.answer.after, self._now(), settled.answer.withheld)
+
+    async def _world(self, person: Person, organization: str) -> World:
+        return self._confirmed(await self._pictures.view(organization=organization, users=(person.user,)), person)
+
+    def _confirmed(self, view: View, person: Person) -> World:
+        self._people.confirm(view, person)
+        world = view.world
+        if world is None or not world.present(person.user):
+            raise Unknown("you are not a member of such an organization")
+        return world
+
+    def _unit(self, world: World, person: Person, change: _Change) -> Unit:
+        row = change.after.row()
+        record = Record(
+            at=self._clock(),
+            action=change.action,
+            outcome="changed",
+            actor=f"user:{person.user}",
+            organization=world.organization.id,
+            detail={"delegation": change.after.id, "agent": change.after.agent, "resource": change.after.resource},
+        )
+        partition = partition_of_organization(world.organization.id)
+        put = Put("delegations", row)
+        return Unit(partitions=(PartitionChange(partition, world.organization.revision, record, (put,)),))
+
+    def _shown(self, world: World, delegation: Delegation, now: int, withheld: frozenset[str] = frozenset()) -> Shown:
+        status = status_of(world, delegation, now)
+        return Shown(world.organization.id, delegation, status, withheld, world.organization.revision)
+
+    def _now(self) -> int:
+        return int(self._clock().timestamp())
+
+
+def _own(world: World, person: Person, id: str) -> Delegation:
+    """Return one of the person's delegations; another's is not told apart from none. Raises Unknown."""
+    known = world.organization.delegations.get(id)
+    if known is None or known.user != person.user:
+        raise Unknown("you have no such delegation")
+    return known

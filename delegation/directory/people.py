@@ -1,0 +1,119 @@
+"""Who a user token speaks of: a trusted provider's word, verified, and the user it names here."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any, Final
+
+from delegation.state.entities import IdentityProvider
+from delegation.state.pictures import Pictures, View, partition_of_user
+from delegation.state.platform import Platform
+from delegation.store import Store
+from delegation.tokens import (
+    InvalidToken,
+    KeysAt,
+    KeysIn,
+    Provider,
+    ProviderKeys,
+    Reason,
+    UserToken,
+    VerificationKeys,
+    claimed_issuer,
+    read_user_token,
+    usable_keys,
+)
+
+_FILE: Final = "file://"
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """A user, known by a token of a provider that is trusted to say so."""
+
+    user: str
+    provider: IdentityProvider
+    token: UserToken
+
+
+class People:
+    """Identifies people by their tokens."""
+
+    def __init__(
+        self,
+        store: Store,
+        pictures: Pictures,
+        keys: ProviderKeys,
+        *,
+        clock: Callable[[], datetime],
+        development: IdentityProvider | None,
+    ) -> None:
+        """Trust the providers of the platform and, in development, the built-in one."""
+        self._store = store
+        self._pictures = pictures
+        self._keys = keys
+        self._clock = clock
+        self._development = development
+        self._inline: dict[str, tuple[Mapping[str, Any], VerificationKeys]] = {}
+
+    async def identify(self, text: str, *, audience: Callable[[IdentityProvider], str]) -> Person:
+        """Return the person a token speaks of, if it is meant for the audience alone.
+
+        Raises InvalidToken when it is not acceptable, ProviderUnavailable when its keys cannot be had.
+        What it returns holds for the provider as it was just now: `confirm` it on the view that decides.
+        """
+        issuer = claimed_issuer(text)
+        view = await self._pictures.view()
+        provider = self._provider(view.platform, issuer)
+        if provider is None:
+            raise InvalidToken(Reason.ISSUER, "the issuer of the token is not trusted here")
+        source = self._source(provider, audience(provider))
+        keys = await self._keys.for_token(source, text)
+        token = read_user_token(text, keys=keys, issuer=source.issuer, audience=source.audience, now=self._clock())
+        return Person(await self._user(provider, token), provider, token)
+
+    def confirm(self, view: View, person: Person) -> None:
+        """Refuse a person whom the newest pictures no longer know as such. Raises InvalidToken."""
+        if self._provider(view.platform, person.provider.issuer) != person.provider:
+            raise InvalidToken(Reason.ISSUER, "the issuer of the token is not trusted here")
+        account = view.users.get(person.user)
+        if account is None or not account.active:
+            raise InvalidToken(Reason.CLAIM, "the token names no active user")
+        link = (person.token.issuer, person.token.subject)
+        if person.provider.subjects == "linked" and link not in account.identities:
+            raise InvalidToken(Reason.CLAIM, "the token names no active user")
+        if person.token.client_id in view.platform.agents:
+            raise InvalidToken(Reason.CLAIM, "the token was issued to an agent")
+        organization = view.organization
+        if organization is None:
+            return
+        if person.provider.organization not in {None, organization.id}:
+            raise InvalidToken(Reason.ISSUER, "the issuer speaks for another organization")
+        if person.token.organization not in {None, organization.id}:
+            raise InvalidToken(Reason.CLAIM, "the token is for another organization")
+
+    def _provider(self, platform: Platform, issuer: str) -> IdentityProvider | None:
+        if self._development is not None and issuer == self._development.issuer:
+            return self._development
+        return platform.provider_of(issuer)
+
+    def _source(self, provider: IdentityProvider, audience: str) -> Provider:
+        known = self._inline.get(provider.id)
+        if provider.jwks is not None and (known is None or known[0] is not provider.jwks):
+            known = (provider.jwks, usable_keys(dict(provider.jwks)))
+            self._inline[provider.id] = known
+        if provider.jwks is not None and known is not None:
+            return Provider(provider.issuer, audience, known[1])
+        address = provider.jwks_uri or ""
+        if address.startswith(_FILE):
+            return Provider(provider.issuer, audience, KeysIn(Path(address.removeprefix(_FILE))))
+        return Provider(provider.issuer, audience, KeysAt(address))
+
+    async def _user(self, provider: IdentityProvider, token: UserToken) -> str:
+        if provider.subjects == "same":
+            return token.subject
+        key = {"issuer": token.issuer, "subject": token.subject}
+        partitions = await self._store.partitions_with("identities", key)
+        if len(partitions) != 1:
+            raise InvalidToken(Reason.CLAIM, "the token names no active user")
+        return partitions[0].removeprefix(partition_of_user(""))

@@ -1,0 +1,97 @@
+"""Performing a command: authorize, draft what would change, settle it."""
+
+from collections.abc import Callable
+from datetime import datetime
+from typing import Final
+
+from authz_core import Allowed, EngineError
+from delegation.audit import Record
+from delegation.authority.effective import may
+from delegation.directory.command import Answer, Command
+from delegation.directory.draft import Actor, Draft
+from delegation.directory.errors import Conflict, DirectoryError, NotPermitted, Unknown
+from delegation.state.pictures import Pictures, View
+from delegation.state.world import World
+from delegation.store import Taken, Unit
+
+ADMINISTER: Final = "organization:administer"
+
+
+class Directory:
+    """Performs the commands of administrators."""
+
+    def __init__(
+        self, pictures: Pictures, *, clock: Callable[[], datetime], secret: Callable[[], str], tree_depth: int
+    ) -> None:
+        """Work on `pictures`; `secret` makes client secrets."""
+        self._pictures = pictures
+        self._clock = clock
+        self._secret = secret
+        self._tree_depth = tree_depth
+
+    async def perform(self, command: Command, actor: Actor) -> Answer:
+        """Make a command true, durably, with its audit record; return what the caller is told.
+
+        Raises DirectoryError when it is refused (nothing changed) and StoreUnavailable when it could not be written.
+        """
+
+        def decide(view: View) -> tuple[Answer, Unit]:
+            authorize(view, actor, command)
+            now = int(self._clock().timestamp())
+            draft = Draft(view, actor, now, self._secret, self._tree_depth)
+            answer = command.draft(draft)
+            return answer, draft.unit(self._record(command, actor))
+
+        people = {*command.users_concerned, *((actor.user,) if actor.user else ())}
+        try:
+            settled = await self._pictures.settle(decide, organization=command.organization_concerned, users=people)
+        except EngineError as error:
+            raise DirectoryError(str(error)) from error
+        except Taken as error:
+            raise Conflict(f"the name `{error.key}` was given before; choose another") from error
+        revision = {"revision": max(settled.revisions.values())} if settled.revisions else {}
+        return {**settled.answer, **revision}
+
+    def _record(self, command: Command, actor: Actor) -> Record:
+        detail = command.model_dump(mode="json", exclude={"secret", "organization"})
+        return Record(
+            at=self._clock(),
+            action=command.do,
+            outcome="changed",
+            actor=actor.name,
+            organization=command.organization_concerned,
+            detail=detail,
+        )
+
+
+def authorize(view: View, actor: Actor, command: Command) -> None:
+    """Refuse a command its actor may not give. Raises NotPermitted."""
+    if _of_platform(view, actor):
+        return
+    world = view.world
+    if world is None or not command.within_organization:
+        raise NotPermitted("this needs an administrator of the platform")
+    if not _of_organization(world, actor):
+        raise NotPermitted(f"this needs `{ADMINISTER}` on `{world.organization.root}`")
+
+
+async def authorize_reading(pictures: Pictures, actor: Actor, organization: str) -> World:
+    """Return an organization's world for an administrator to read. Raises Unknown and NotPermitted."""
+    view = await pictures.view(organization=organization, users=(actor.user,) if actor.user else ())
+    world = view.world
+    if world is None or not (_of_platform(view, actor) or _of_organization(world, actor)):
+        raise Unknown("no such organization, or it is not yours to administer")
+    return world
+
+
+def _of_platform(view: View, actor: Actor) -> bool:
+    if actor.user is None:
+        return True
+    account = view.users.get(actor.user)
+    return account is not None and account.active and actor.user in view.platform.administrators
+
+
+def _of_organization(world: World, actor: Actor) -> bool:
+    if actor.user is None:
+        return True
+    return isinstance(may(world, actor.user, ADMINISTER, world.organization.root), Allowed)
