@@ -1,0 +1,1 @@
+"""The authorization server: client authentication, token exchange, introspection, revocation, metadata."""

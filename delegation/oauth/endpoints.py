@@ -1,0 +1,98 @@
+"""The OAuth endpoints as the door sees them: a form and headers in, an answer out, everything durable before."""
+
+from collections.abc import Callable, Mapping
+
+from delegation.directory.people import Person
+from delegation.oauth.details import read_details
+from delegation.oauth.errors import InvalidClient, ProtocolError
+from delegation.oauth.exchange_grant import TokenExchangeGrant
+from delegation.oauth.exchange_request import ACCESS_TOKEN
+from delegation.oauth.form import Form
+from delegation.oauth.introspection import Introspection
+from delegation.oauth.office import Office
+from delegation.oauth.request import Request
+from delegation.oauth.revocation import Revocation
+from delegation.oauth.server import Answer, Server
+from delegation.state.entities import IdentityProvider
+from delegation.state.pictures import View
+from delegation.store import Taken, Unit
+from delegation.tokens import InvalidToken, claimed_world
+
+
+class Endpoints:
+    """Token, introspection and revocation endpoint."""
+
+    def __init__(self, office: Office) -> None:
+        """Answer with the parts of an office."""
+        self._office = office
+
+    async def token(self, form: Form, headers: Mapping[str, str]) -> Answer:
+        """Answer a token request (RFC 6749 §3.2). Raises StoreUnavailable and ProviderUnavailable."""
+        person = await self._person(form)
+
+        def decide(view: View) -> tuple[Answer, Unit]:
+            request = Request(form, headers, self._office.context(view, person))
+            server = Server(request)
+            server.register_grant(TokenExchangeGrant)
+            return server.create_token_response(request), request.unit()
+
+        return await self._settled(decide, *_concerned(form, person))
+
+    async def introspect(self, form: Form, headers: Mapping[str, str]) -> Answer:
+        """Answer a service about a token (RFC 7662). Raises StoreUnavailable."""
+        return await self._endpoint(Introspection, form, headers)
+
+    async def revoke(self, form: Form, headers: Mapping[str, str]) -> Answer:
+        """End a token or a delegation for the agent that holds it (RFC 7009). Raises StoreUnavailable."""
+        return await self._endpoint(Revocation, form, headers)
+
+    async def _endpoint(
+        self, endpoint: type[Introspection | Revocation], form: Form, headers: Mapping[str, str]
+    ) -> Answer:
+        def decide(view: View) -> tuple[Answer, Unit]:
+            request = Request(form, headers, self._office.context(view))
+            server = Server(request)
+            server.register_endpoint(endpoint)
+            return server.create_endpoint_response(endpoint.ENDPOINT_NAME, request), request.unit()
+
+        return await self._settled(decide, *claimed_world(form.get("token") or ""))
+
+    async def _settled(
+        self, decide: Callable[[View], tuple[Answer, Unit]], organization: str | None, user: str | None
+    ) -> Answer:
+        users = () if user is None else (user,)
+        try:
+            settled = await self._office.pictures.settle(decide, organization=organization, users=users)
+        except ProtocolError as error:
+            return Answer.to(error)
+        except Taken:
+            # The client's assertion was used before (RFC 7523 §3).
+            return Answer.to(InvalidClient("the client could not be authenticated"))
+        return settled.answer
+
+    async def _person(self, form: Form) -> Person | InvalidToken | None:
+        text = form.get("subject_token")
+        if text is None or form.get("subject_token_type") != ACCESS_TOKEN:
+            return None
+        try:
+            return await self._office.people.identify(text, audience=self._audience)
+        except InvalidToken as refusal:
+            return refusal  # Told once the client has authenticated.
+
+    def _audience(self, provider: IdentityProvider) -> str:
+        return provider.audience or self._office.terms.issuer
+
+
+def _concerned(form: Form, person: Person | InvalidToken | None) -> tuple[str | None, str | None]:
+    """Return the organization and the user whose pictures a token request needs."""
+    if not isinstance(person, Person):
+        return claimed_world(form.get("subject_token") or "")
+    return _organization_named(form) or person.token.organization, person.user
+
+
+def _organization_named(form: Form) -> str | None:
+    text = form.get("authorization_details")
+    try:
+        return None if text is None else read_details(text).organization
+    except ProtocolError:
+        return None  # Refused, with its reason, once the client has authenticated.

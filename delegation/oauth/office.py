@@ -1,0 +1,41 @@
+"""The office: what the OAuth endpoints work with, and the context it gives each request."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+
+from delegation.directory.people import People, Person
+from delegation.oauth.keys import Cabinet
+from delegation.oauth.request import Context
+from delegation.oauth.terms import Terms
+from delegation.state.pictures import Pictures, View
+from delegation.tokens import InvalidToken
+
+
+@dataclass(frozen=True, slots=True)
+class Office:
+    """The parts behind the OAuth endpoints."""
+
+    pictures: Pictures
+    people: People
+    cabinet: Cabinet
+    terms: Terms
+    clock: Callable[[], datetime]
+    identifier: Callable[[str], str]
+
+    def context(self, view: View, person: Person | InvalidToken | None = None) -> Context:
+        """Return what a request is answered from; a person the view does not know becomes the reason why not."""
+        if isinstance(person, Person):
+            try:
+                self.people.confirm(view, person)
+            except InvalidToken as refusal:
+                person = refusal
+        return Context(
+            view=view,
+            ring=self.cabinet.ring(view.platform),
+            terms=self.terms,
+            now=self.clock(),
+            identifier=self.identifier,
+            registered=self.cabinet.registered,
+            person=person,
+        )

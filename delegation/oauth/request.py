@@ -1,0 +1,110 @@
+"""One OAuth request as Authlib wants it, with what it is answered from and what it leaves to be written."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
+
+from authlib.oauth2 import OAuth2Request
+from authlib.oauth2.rfc6749 import OAuth2Payload
+from typing_extensions import override
+
+from delegation.audit import JSON, Outcome, Record
+from delegation.directory.people import Person
+from delegation.oauth.form import Form
+from delegation.oauth.terms import Terms
+from delegation.state.entities import Agent
+from delegation.state.organization import Organization
+from delegation.state.pictures import View, partition_of_organization
+from delegation.store import Change, Claim, PartitionChange, Unit
+from delegation.tokens import ClientAssertion, InvalidToken, KeyRing, VerificationKeys
+
+_SKEW: Final = 60
+"""Seconds an assertion is remembered beyond its end, should clocks differ."""
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """What a request is answered from. Valid until the next await, as its view is."""
+
+    view: View
+    ring: KeyRing
+    terms: Terms
+    now: datetime
+    identifier: Callable[[str], str]
+    """Makes an unguessable identifier with a prefix."""
+    registered: Callable[[Agent], VerificationKeys]
+    """The public keys an agent registered."""
+    person: Person | InvalidToken | None = None
+    """Who the subject token speaks of, or why it is not acceptable; None when it is no user token."""
+
+
+class _Payload(OAuth2Payload):  # type: ignore[misc]  # Authlib carries no types
+    def __init__(self, form: Form) -> None:
+        self._first = form.first_values()
+        self._lists = form.lists()
+
+    @property
+    @override
+    def data(self) -> dict[str, str]:
+        return self._first
+
+    @property
+    @override
+    def datalist(self) -> dict[str, list[str]]:
+        return self._lists
+
+
+class Request(OAuth2Request):  # type: ignore[misc]  # Authlib carries no types
+    """A request at an OAuth endpoint. Its URL is the configured one: what a socket or a header says is not asked."""
+
+    def __init__(self, form: Form, headers: Mapping[str, str], context: Context) -> None:
+        """Hold a form read from a POST body, with case-insensitive headers."""
+        super().__init__("POST", f"{context.terms.issuer}/", headers=headers)
+        self.parameters = form
+        self.payload = _Payload(form)
+        self.context = context
+        self._claims: list[Claim] = []
+        self._changes: list[PartitionChange] = []
+        self._records: list[Record] = []
+
+    @property
+    @override
+    def form(self) -> dict[str, str]:
+        return self.parameters.first_values()
+
+    @property
+    @override
+    def args(self) -> dict[str, str]:
+        return {}
+
+    def spend(self, assertion: ClientAssertion) -> None:
+        """Use an assertion up: of all requests that carry it exactly one is answered (RFC 7523 §3)."""
+        until = int(assertion.expires_at.timestamp()) + _SKEW
+        claim = Claim("client-assertion", f"{assertion.client_id} {assertion.jti}", until)
+        if claim not in self._claims:
+            self._claims.append(claim)
+
+    def record(self, action: str, outcome: Outcome, organization: str | None, **detail: JSON) -> None:
+        """Leave an audit record of what an authenticated client asked."""
+        self._records.append(self._record(action, outcome, organization, detail))
+
+    def change(self, organization: Organization, action: str, *changes: Change, **detail: JSON) -> None:
+        """Leave a change of an organization, with its audit record."""
+        record = self._record(action, "changed", organization.id, detail)
+        partition = partition_of_organization(organization.id)
+        self._changes.append(PartitionChange(partition, organization.revision, record, changes))
+
+    def unit(self) -> Unit:
+        """Return what must be durable before the answer may leave."""
+        return Unit(claims=tuple(self._claims), partitions=tuple(self._changes), events=tuple(self._records))
+
+    def _record(self, action: str, outcome: Outcome, organization: str | None, detail: Mapping[str, JSON]) -> Record:
+        return Record(
+            at=self.context.now,
+            action=action,
+            outcome=outcome,
+            actor=self.client.actor,
+            organization=organization,
+            detail=detail,
+        )

@@ -1,0 +1,108 @@
+"""Authlib's authorization server on our terms: one small server per request, over one view of the world.
+
+Authlib brings client authentication, the dispatch of grants and endpoints, and the form of answers. What a grant
+decides is ours. Nothing here waits: what must be written is left on the request as a unit of work.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from authlib.oauth2 import AuthorizationServer
+from authlib.oauth2.rfc6749 import InvalidClientError
+from authlib.oauth2.rfc6749.errors import UnsupportedGrantTypeError
+from typing_extensions import override
+
+from delegation.oauth.clients import ASSERTION_TYPE, PRIVATE_KEY_JWT, Client, find_client, refuse_two_methods
+from delegation.oauth.errors import InvalidClient, ProtocolError, UnsupportedGrantType
+from delegation.oauth.request import Request
+from delegation.state.entities import Agent
+from delegation.tokens import InvalidToken, claimed_client, read_client_assertion
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What leaves on the wire."""
+
+    status: int
+    body: Mapping[str, Any]
+    headers: tuple[tuple[str, str], ...] = ()
+
+    @classmethod
+    def to(cls, error: ProtocolError) -> "Answer":
+        """Return the answer that tells of an error."""
+        status, body, headers = error()
+        return cls(status, dict(body), tuple(headers))
+
+
+class Server(AuthorizationServer):  # type: ignore[misc]  # Authlib carries no types
+    """Authlib's server for one request."""
+
+    def __init__(self, request: Request) -> None:
+        """Answer from the request's own view."""
+        super().__init__()
+        self._request = request
+        self.register_client_auth_method(PRIVATE_KEY_JWT, _private_key_jwt)
+
+    @override
+    def query_client(self, client_id: str) -> Client | None:
+        return find_client(self._request.context.view.platform, client_id)
+
+    @override
+    def authenticate_client(self, request: Request, methods: tuple[str, ...], endpoint: str = "token") -> Client:
+        refuse_two_methods(request.parameters, request.headers)
+        try:
+            client: Client = super().authenticate_client(request, methods, endpoint)
+        except InvalidClientError:
+            # One answer for all causes: whether a client exists is nobody's business.
+            raise InvalidClient("the client could not be authenticated") from None
+        request.client = client
+        return client
+
+    @override
+    def get_token_grant(self, request: Request) -> Any:
+        request.parameters.require("grant_type")
+        try:
+            return super().get_token_grant(request)
+        except UnsupportedGrantTypeError:
+            raise UnsupportedGrantType("only token exchange is supported here") from None
+
+    @override
+    def create_oauth2_request(self, request: Request) -> Request:
+        return request
+
+    @override
+    def handle_response(self, status: int, body: Mapping[str, Any], headers: list[tuple[str, str]]) -> Answer:
+        return Answer(status, dict(body), tuple(headers))
+
+    @override
+    def send_signal(self, name: str, *args: Any, **kwargs: Any) -> None:
+        """Nobody listens to Authlib's signals."""
+
+
+def _private_key_jwt(query_client: Callable[[str], Client | None], request: Request) -> Client | None:
+    """Authenticate an agent by an assertion it signed; the assertion is spent with the request's unit of work."""
+    form = request.parameters
+    text = form.get("client_assertion")
+    if text is None or form.get("client_assertion_type") != ASSERTION_TYPE:
+        return None
+    try:
+        client = query_client(claimed_client(text))
+    except InvalidToken:
+        return None
+    if client is None or not isinstance(client.party, Agent) or client.party.jwks is None:
+        return None
+    if form.get("client_id") not in {None, client.party.id}:  # RFC 7521 §4.2
+        return None
+    try:
+        assertion = read_client_assertion(
+            text,
+            keys=request.context.registered(client.party),
+            client_id=client.party.id,
+            issuer=request.context.terms.issuer,
+            now=request.context.now,
+        )
+    except InvalidToken:
+        return None
+    request.spend(assertion)
+    return client

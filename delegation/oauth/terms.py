@@ -1,0 +1,14 @@
+"""The terms on which this deployment issues tokens."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """What this deployment says of every token it issues."""
+
+    issuer: str
+    lifetime: int
+    """Seconds a token lives at most."""
+    consent_uri: str
+    """Where a person grants what an agent lacks."""
