@@ -1,0 +1,109 @@
+"""Preparation: what an empty database needs before the first request. Does nothing where it was done before."""
+
+import tomllib
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from pathlib import Path
+from typing import Any, Final
+
+from authz_core import Catalog, build_model, catalog_from
+from delegation.app.secrets_at_rest import NotPrepared, master_key
+from delegation.audit import Record
+from delegation.settings import Settings
+from delegation.state.pictures import Pictures
+from delegation.state.platform import PARTITION, Platform
+from delegation.store import Change, Claim, PartitionChange, Put, Stale, Store, Taken, Unit, migrate
+from delegation.tokens import Algorithm, KeyState, Purpose, SealedKey, generate, seal
+
+_PURPOSES: Final = tuple(Purpose)
+_DATA: Final = Path(__file__).parent.parent
+
+
+async def prepare(settings: Settings, *, clock: Callable[[], datetime], instance: str) -> None:
+    """Bring the database to the newest schema, and give an empty one a model and keys.
+
+    Raises NotPrepared when the configuration does not suffice.
+    """
+    settings.data_directory.mkdir(mode=0o700, parents=True, exist_ok=True)
+    migrate(settings.database)
+    store = Store(settings.database, instance=instance, clock=clock)
+    await store.open()
+    try:
+        await _furnish(settings, store, clock)
+    finally:
+        await store.close()
+
+
+async def _furnish(settings: Settings, store: Store, clock: Callable[[], datetime]) -> None:
+    view = await Pictures(store, organizations=1).view()
+    claims, changes = _model(settings, view.platform)
+    changes += _keys(settings, view.platform, clock())
+    if not changes:
+        return
+    record = Record(at=clock(), action="prepare", outcome="changed", actor="command-line", organization=None, detail={})
+    change = PartitionChange(PARTITION, view.platform.revision, record, tuple(changes))
+    try:
+        await store.commit(Unit(claims=tuple(claims), partitions=(change,)))
+    except (Stale, Taken):
+        return  # Another process that starts with this one was quicker.
+
+
+def _model(settings: Settings, platform: Platform) -> tuple[list[Claim], list[Change]]:
+    if platform.revision > 0:
+        return [], []
+    catalog = catalog_from(policy_document(settings.policy))
+    build_model(catalog)
+    claims = [Claim("name:role", role.slug, None) for role in catalog.roles]
+    return claims, list(_rows(catalog))
+
+
+def _rows(catalog: Catalog) -> list[Change]:
+    types = [
+        Put("resource_types", {"slug": t.slug, "parents": list(t.parents), "delegable": t.delegable})
+        for t in catalog.types
+    ]
+    permissions = [
+        Put("permissions", {"slug": p.slug, "type": p.type, "administrative": p.administrative})
+        for p in catalog.permissions
+    ]
+    roles = [
+        Put("roles", {"slug": r.slug, "type": r.type, "permissions": sorted(r.permissions), "name": r.slug})
+        for r in catalog.roles
+    ]
+    return [*types, *permissions, *roles]
+
+
+def _keys(settings: Settings, platform: Platform, now: datetime) -> list[Change]:
+    """Return a first key for each purpose that has none."""
+    held = {row["purpose"] for row in platform.keys.values()}
+    master = master_key(settings)
+    algorithm = Algorithm(settings.signing_algorithm)
+    # Nobody can have fetched the keys of a service that has never served: the first may sign at once.
+    made = [
+        generate(algorithm, purpose, state=KeyState.ACTIVE, not_before=now)
+        for purpose in _PURPOSES
+        if purpose not in held
+    ]
+    return [Put("signing_keys", _row(seal(key, master), now)) for key in made]
+
+
+def _row(key: SealedKey, now: datetime) -> Mapping[str, Any]:
+    return {
+        "kid": key.kid,
+        "purpose": str(key.purpose),
+        "algorithm": str(key.algorithm),
+        "state": str(key.state),
+        "public": dict(key.public),
+        "sealed": key.sealed,
+        "created_at": int(now.timestamp()),
+        "not_before": int(key.not_before.timestamp()),
+    }
+
+
+def policy_document(name: str) -> Mapping[str, Any]:
+    """Return a policy by its name in `policies/` or by its path. Raises NotPrepared when there is none."""
+    shipped, in_tree = _DATA / "policies", _DATA.parent / "policies"
+    for path in (shipped / f"{name}.toml", in_tree / f"{name}.toml", Path(name)):
+        if path.is_file():
+            return tomllib.loads(path.read_text(encoding="utf-8"))
+    raise NotPrepared(f"no policy `{name}`: give a name in policies/ or the path of a TOML file")

@@ -1,0 +1,148 @@
+"""What can be typed: serve, administer, verify."""
+
+import asyncio
+import json
+import sys
+import tomllib
+from collections.abc import Awaitable
+from pathlib import Path
+from typing import Any, TypeVar
+
+import click
+import uvicorn
+from pydantic import ValidationError
+
+from delegation.app.administration import apply_commands, verified
+from delegation.app.clock import utc_now
+from delegation.app.logs import configure
+from delegation.app.preparation import prepare
+from delegation.app.secrets_at_rest import ADMINISTRATOR_FILE, NotPrepared
+from delegation.app.serving import application
+from delegation.directory.commands import COMMANDS
+from delegation.directory.errors import DirectoryError
+from delegation.settings import PREFIX, Settings
+from delegation.store import StoreError
+from delegation.tokens import TokenError, new_identifier
+
+T = TypeVar("T")
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="delegation-service")
+def main() -> None:
+    """Tokens that let an AI agent do one thing, in one place, for one user, until then."""
+
+
+@main.command()
+@click.option("--host", help="Address to listen on; loopback unless told otherwise.")
+@click.option("--port", type=int, help="Port to listen on.")
+@click.option("--issuer", help="Public URL of the service.")
+@click.option("--data", "data_directory", type=click.Path(path_type=Path), help="Directory for database and secrets.")
+@click.option("--seed", type=click.Path(exists=True, dir_okay=False, path_type=Path), help="Commands to apply first.")
+@click.option("--quiet", is_flag=True, help="Leave out the log line of each request.")
+@click.option(
+    "--development-identity-provider", is_flag=True, default=None, help="Issue a token for any user to anybody."
+)
+def run(seed: Path | None, *, quiet: bool, **options: Any) -> None:
+    """Prepare the database and serve."""
+    settings = _settings(**options)
+    configure(quiet=quiet)
+    _run(prepare(settings, clock=utc_now, instance=new_identifier("prepare")))
+    if seed is not None:
+        _apply(settings, seed)
+    if settings.administrator_secret is None:
+        click.echo(f"administrator's secret: {settings.data_directory / ADMINISTRATOR_FILE}", err=True)
+    uvicorn.run(
+        application(settings),
+        host=settings.host,
+        port=settings.port,
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        timeout_graceful_shutdown=10,
+    )
+
+
+@main.command()
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+def apply(file: Path) -> None:
+    """Apply the commands of a TOML FILE; what was done before is left as it is."""
+    _apply(_settings(), file)
+
+
+@main.command(name="do")
+@click.argument("command", type=click.Choice(sorted(COMMANDS)), metavar="COMMAND")
+@click.argument("fields", nargs=-1, metavar="[FIELD=VALUE]...")
+def perform(command: str, fields: tuple[str, ...]) -> None:
+    """Perform one COMMAND of administration; a VALUE may be JSON. `delegation commands` lists them."""
+    document = {"do": command, **dict(_field(text) for text in fields)}
+    for answer in _run(apply_commands(_settings(), [document], clock=utc_now)):
+        click.echo(json.dumps(answer, indent=2))
+
+
+@main.command()
+def commands() -> None:
+    """List the commands of administration with their fields."""
+    for name, form in sorted(COMMANDS.items()):
+        click.echo(f"{name}: {(form.__doc__ or '').splitlines()[0]}")
+        for field, about in form.model_fields.items():
+            click.echo(f"    {field}{'' if about.is_required() else ' (optional)'}")
+
+
+@main.group()
+def audit() -> None:
+    """Verify what was recorded."""
+
+
+@audit.command()
+def verify() -> None:
+    """Check every chain of the log: exit 1, with the first bad entry of each, when something was tampered with."""
+    chains = _run(verified(_settings(), clock=utc_now))
+    findings = [str(finding) for chain in chains for finding in chain.findings]
+    for finding in findings:
+        click.echo(finding, err=True)
+    entries = sum(chain.entries for chain in chains)
+    click.echo(f"{len(chains)} chains, {entries} entries, {len(findings)} faults")
+    sys.exit(1 if findings else 0)
+
+
+def _settings(**options: Any) -> Settings:
+    given = {name: value for name, value in options.items() if value is not None}
+    try:
+        settings = Settings(**given)
+    except ValidationError as error:
+        fault = error.errors(include_input=False, include_url=False)[0]
+        name = "_".join(str(part) for part in fault["loc"]).upper()
+        raise click.ClickException(f"{PREFIX}{name}: {fault['msg']}") from None
+    if "issuer" not in settings.model_fields_set and {"host", "port"} & settings.model_fields_set:
+        return settings.model_copy(update={"issuer": f"http://{settings.host}:{settings.port}"})
+    return settings
+
+
+def _apply(settings: Settings, file: Path) -> None:
+    try:
+        document = tomllib.loads(file.read_text(encoding="utf-8"))
+    except (UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise click.ClickException(f"{file}: {error}") from None
+    for answer in _run(apply_commands(settings, document.get("command", []), clock=utc_now)):
+        click.echo(json.dumps(answer))
+
+
+def _field(text: str) -> tuple[str, Any]:
+    name, separator, value = text.partition("=")
+    if not separator:
+        raise click.ClickException(f"`{text}` is no FIELD=VALUE")
+    try:
+        return name, json.loads(value)
+    except ValueError:
+        return name, value
+
+
+def _run(work: Awaitable[T]) -> T:
+    async def awaited() -> T:
+        return await work
+
+    try:
+        return asyncio.run(awaited())
+    except (NotPrepared, DirectoryError, StoreError, TokenError) as error:
+        raise click.ClickException(str(error)) from error

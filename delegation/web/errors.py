@@ -1,0 +1,99 @@
+"""The one place where errors become HTTP (RFC 9457; RFC 6749 §5.2 for the OAuth endpoints)."""
+
+from collections.abc import Awaitable, Callable, Mapping
+from http import HTTPStatus
+from typing import Any, Final
+
+import structlog
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+
+from authz_core import EngineError
+from delegation.authority.granting import GrantRefused
+from delegation.directory.errors import DirectoryError
+from delegation.oauth.errors import ProtocolError
+from delegation.store import StoreUnavailable
+from delegation.tokens import InvalidToken, ProviderUnavailable
+
+RETRY_AFTER: Final = {"Retry-After": "1"}
+_log = structlog.get_logger()
+
+
+class Refused(Exception):
+    """A request that the door itself refuses."""
+
+    def __init__(self, status: int, code: str, detail: str, headers: Mapping[str, str] | None = None) -> None:
+        """Keep the status, a stable code and one sentence that says what to do."""
+        super().__init__(detail)
+        self.status = status
+        self.code = code
+        self.headers = dict(headers or {})
+
+
+def problem(status: int, code: str, detail: str, headers: Mapping[str, str] | None = None) -> Response:
+    """Return a problem document: a stable code for programs, one sentence for people."""
+    body = {"type": "about:blank", "title": HTTPStatus(status).phrase, "status": status, "code": code, "detail": detail}
+    return JSONResponse(body, status, {**(headers or {})}, media_type="application/problem+json")
+
+
+async def _refused(_: Request, error: Exception) -> Response:
+    assert isinstance(error, Refused)  # noqa: S101 - registered for this class alone
+    return problem(error.status, error.code, str(error), error.headers)
+
+
+async def _directory(_: Request, error: Exception) -> Response:
+    assert isinstance(error, DirectoryError)  # noqa: S101 - registered for this class alone
+    return problem(error.status, error.code, str(error))
+
+
+async def _grant(_: Request, error: Exception) -> Response:
+    assert isinstance(error, GrantRefused)  # noqa: S101 - registered for this class alone
+    return problem(HTTPStatus.UNPROCESSABLE_ENTITY, error.code, str(error))
+
+
+async def _engine(_: Request, error: Exception) -> Response:
+    return problem(HTTPStatus.BAD_REQUEST, "malformed", str(error))
+
+
+async def _token(_: Request, error: Exception) -> Response:
+    challenge = {"WWW-Authenticate": 'Bearer realm="delegation", error="invalid_token"'}  # RFC 6750 §3
+    return problem(HTTPStatus.UNAUTHORIZED, "invalid_token", str(error), challenge)
+
+
+async def _unavailable(_: Request, error: Exception) -> Response:
+    _log.error("unavailable", cause=str(error))
+    detail = "the answer cannot be worked out now; try again"
+    return problem(HTTPStatus.SERVICE_UNAVAILABLE, "unavailable", detail, RETRY_AFTER)
+
+
+async def _http(_: Request, error: Exception) -> Response:
+    assert isinstance(error, HTTPException)  # noqa: S101 - registered for this class alone
+    code = HTTPStatus(error.status_code).name.lower()
+    return problem(error.status_code, code, error.detail, error.headers)
+
+
+async def _protocol(_: Request, error: Exception) -> Response:
+    assert isinstance(error, ProtocolError)  # noqa: S101 - registered for this class alone
+    status, body, headers = error()
+    return JSONResponse(dict(body), status, dict(headers))
+
+
+async def _fault(_: Request, error: Exception) -> Response:
+    _log.error("fault", exc_info=error)
+    detail = "the service failed; the fault is recorded under the request id"
+    return problem(HTTPStatus.INTERNAL_SERVER_ERROR, "internal", detail, {"Cache-Control": "no-store"})
+
+
+HANDLERS: Final[Mapping[Any, Callable[[Request, Exception], Awaitable[Response]]]] = {
+    Refused: _refused,
+    DirectoryError: _directory,
+    GrantRefused: _grant,
+    EngineError: _engine,
+    InvalidToken: _token,
+    StoreUnavailable: _unavailable,
+    ProviderUnavailable: _unavailable,
+    ProtocolError: _protocol,
+    HTTPException: _http,
+    Exception: _fault,
+}

@@ -1,0 +1,29 @@
+"""Health: the process is alive; the service can answer."""
+
+from typing import Final
+
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
+
+from delegation.store import StoreUnavailable
+from delegation.web.desk import desk
+from delegation.web.errors import problem
+
+
+async def alive(_: Request) -> Response:
+    """Say that the process answers."""
+    return JSONResponse({"status": "alive"})
+
+
+async def ready(request: Request) -> Response:
+    """Say whether the newest revisions can be read and a key is there to sign with."""
+    try:
+        view = await desk(request).pictures.view()
+        desk(request).cabinet.ring(view.platform)
+    except StoreUnavailable:
+        return problem(503, "not_ready", "the database cannot be read")
+    return JSONResponse({"status": "ready", "revision": view.platform.revision})
+
+
+ROUTES: Final = [Route("/healthz", alive, methods=["GET"]), Route("/readyz", ready, methods=["GET"])]
