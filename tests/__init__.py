@@ -1,0 +1,1 @@
+"""The tests: they mirror the packages; beside them stand the suites that go across."""
