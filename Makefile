@@ -1,0 +1,76 @@
+# Needs make and Python 3.11 or newer, nothing else. `make` alone lists what there is.
+
+PYTHON ?= python3
+UV     ?= uv
+ARGS   ?=
+
+BIN  := .venv/bin
+PIP  := $(BIN)/python -m pip --quiet --disable-pip-version-check --no-input install
+LOCK := $(UV) pip compile --quiet --universal --python-version 3.11 --generate-hashes \
+        --no-emit-index-url --no-emit-find-links --custom-compile-command 'make lock' \
+        pyproject.toml --group build
+
+.DEFAULT_GOAL := help
+.PHONY: help run test check format bench lock clean
+.DELETE_ON_ERROR:
+
+help: ## list the commands
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' Makefile
+
+run: .venv/project.stamp ## start the service and walk through the main job; ARGS=--once ends after the walk
+	@$(BIN)/python -m examples.walk $(ARGS)
+
+test: .venv/dev.stamp ## run the tests; ARGS goes to pytest
+	@$(BIN)/python -m pytest $(ARGS)
+
+check: .venv/dev.stamp ## format, lint, types, layers, spelling, conformance page
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports --no-logo
+	$(BIN)/codespell
+	$(BIN)/python -m tests.conformance --check
+
+format: .venv/dev.stamp ## rewrite what can be rewritten: format, safe lint fixes, conformance page
+	$(BIN)/ruff check --fix-only --quiet .
+	$(BIN)/ruff format .
+	$(BIN)/python -m tests.conformance
+
+bench: .venv/project.stamp ## measure every figure that the README quotes
+	@$(BIN)/python -m benchmarks $(ARGS)
+
+lock: ## choose the newest versions that pyproject.toml allows and write requirements/ (needs uv)
+	@command -v $(UV) >/dev/null || { echo "make lock needs uv on the PATH: pip install uv" >&2; exit 1; }
+	$(LOCK) --upgrade --output-file requirements/run.txt
+	$(LOCK) --extra dev --constraints requirements/run.txt --upgrade --output-file requirements/dev.txt
+
+clean: ## remove the environment and what tools left behind
+	rm -rf .venv .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis .coverage build dist
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+# The environment. A stamp is written when its step is done, so an interrupted step is done again.
+
+# When the interpreter it was made from is gone, nothing in it counts as done.
+$(shell test -x .venv/bin/python || rm -f .venv/*.stamp)
+
+.venv/bin/python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { \
+	  echo "Python 3.11 or newer is needed, but $(PYTHON) is: $$($(PYTHON) --version 2>&1)." >&2; \
+	  echo "Name another one: make PYTHON=/path/to/python3.11 ..." >&2; exit 1; }
+	@echo "Creating the environment in .venv"
+	@rm -rf .venv
+	@$(PYTHON) -m venv .venv || { rm -rf .venv; exit 1; }
+
+.venv/run.stamp: requirements/run.txt .venv/bin/python
+	@echo "Installing what the service needs (exact versions, checked by hash)"
+	@$(PIP) --no-compile --no-deps --require-hashes -r requirements/run.txt
+	@touch $@
+
+.venv/project.stamp: pyproject.toml .venv/run.stamp
+	@$(PIP) --no-deps --no-build-isolation --editable .
+	@touch $@
+
+.venv/dev.stamp: requirements/dev.txt .venv/project.stamp
+	@echo "Installing what tests and checks need (exact versions, checked by hash)"
+	@$(PIP) --no-compile --no-deps --require-hashes -r requirements/dev.txt
+	@touch $@
