@@ -15,7 +15,6 @@ from delegation.state.platform import PARTITION, Platform
 from delegation.store import Change, Claim, PartitionChange, Put, Stale, Store, Taken, Unit, migrate
 from delegation.tokens import Algorithm, KeyState, Purpose, SealedKey, generate, seal
 
-_PURPOSES: Final = tuple(Purpose)
 _DATA: Final = Path(__file__).parent.parent
 
 
@@ -75,13 +74,16 @@ def _rows(catalog: Catalog) -> list[Change]:
 
 def _keys(settings: Settings, platform: Platform, now: datetime) -> list[Change]:
     """Return a first key for each purpose that has none."""
+    needed = [Purpose.ACCESS_TOKEN, Purpose.RECEIPT]
+    if settings.development_identity_provider:
+        needed.append(Purpose.USER_TOKEN)
     held = {row["purpose"] for row in platform.keys.values()}
     master = master_key(settings)
     algorithm = Algorithm(settings.signing_algorithm)
     # Nobody can have fetched the keys of a service that has never served: the first may sign at once.
     made = [
         generate(algorithm, purpose, state=KeyState.ACTIVE, not_before=now)
-        for purpose in _PURPOSES
+        for purpose in needed
         if purpose not in held
     ]
     return [Put("signing_keys", _row(seal(key, master), now)) for key in made]

@@ -14,6 +14,7 @@ from starlette.routing import Route
 from delegation.app.clock import utc_now
 from delegation.app.secrets_at_rest import administrator_secret, master_key
 from delegation.authority.granting import Limits
+from delegation.directory.development import DevelopmentProvider
 from delegation.directory.own_hand import OwnHand
 from delegation.directory.people import People
 from delegation.directory.performing import Directory
@@ -28,7 +29,6 @@ from delegation.store import Store
 from delegation.tokens import ProviderKeys, Purpose, hash_secret, new_identifier, new_secret
 from delegation.web import authzen, delegations, development, health, management, oauth
 from delegation.web.desk import Desk
-from delegation.web.development import DevelopmentProvider
 from delegation.web.errors import HANDLERS
 from delegation.web.middleware import AccessLog, RequestId
 

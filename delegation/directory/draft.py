@@ -23,6 +23,8 @@ class Actor:
     name: str
     """As recorded: `administrator:bootstrap`, `command-line`, `user:anne`."""
     user: str | None = None
+    within: str | None = None
+    """The one organization that the person's token or its provider speaks for; None when it speaks for all."""
 
 
 @dataclass(slots=True)
@@ -39,6 +41,8 @@ class Draft:
     """Levels a resource may lie below its organization."""
     claims: list[Claim] = field(default_factory=list)
     changes: dict[str, list[Change]] = field(default_factory=dict)
+    noted: dict[str, JSON] = field(default_factory=dict)
+    """What the audit record says of the consequences, beside what was commanded."""
 
     @property
     def world(self) -> World:
@@ -107,7 +111,9 @@ class Draft:
         ended = [revoked(d, by=self.actor.name, now=self.now) for d in dependent(self.organization, hangs)]
         for delegation in ended:
             self.put_here("delegations", **delegation.row())
-        return [delegation.id for delegation in ended]
+        ids = [delegation.id for delegation in ended]
+        self.noted["revoked"] = [*ids]
+        return ids
 
     def agent(self, id: str) -> Agent:
         """Return an agent that was not deleted. Raises Unknown."""

@@ -40,7 +40,7 @@ class Directory:
             now = int(self._clock().timestamp())
             draft = Draft(view, actor, now, self._secret, self._tree_depth)
             answer = command.draft(draft)
-            return answer, draft.unit(self._record(command, actor))
+            return answer, draft.unit(self._record(command, draft))
 
         people = {*command.users_concerned, *((actor.user,) if actor.user else ())}
         try:
@@ -52,15 +52,15 @@ class Directory:
         revision = {"revision": max(settled.revisions.values())} if settled.revisions else {}
         return {**settled.answer, **revision}
 
-    def _record(self, command: Command, actor: Actor) -> Record:
+    def _record(self, command: Command, draft: Draft) -> Record:
         detail = command.model_dump(mode="json", exclude={"secret", "organization"})
         return Record(
             at=self._clock(),
             action=command.do,
             outcome="changed",
-            actor=actor.name,
+            actor=draft.actor.name,
             organization=command.organization_concerned,
-            detail=detail,
+            detail={**detail, **draft.noted},
         )
 
 
@@ -87,6 +87,8 @@ async def authorize_reading(pictures: Pictures, actor: Actor, organization: str)
 def _of_platform(view: View, actor: Actor) -> bool:
     if actor.user is None:
         return True
+    if actor.within is not None:
+        return False
     account = view.users.get(actor.user)
     return account is not None and account.active and actor.user in view.platform.administrators
 
@@ -94,4 +96,6 @@ def _of_platform(view: View, actor: Actor) -> bool:
 def _of_organization(world: World, actor: Actor) -> bool:
     if actor.user is None:
         return True
+    if actor.within not in {None, world.organization.id}:
+        return False
     return isinstance(may(world, actor.user, ADMINISTER, world.organization.root), Allowed)

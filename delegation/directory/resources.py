@@ -14,7 +14,8 @@ from authz_core import (
     type_of,
     validate_relationship,
 )
-from delegation.authority.ending import on_resources
+from delegation.audit import JSON
+from delegation.authority.ending import dependent, on_resources
 from delegation.directory.command import Answer, Name, ObjectText, OrganizationCommand, Slug, SubjectText
 from delegation.directory.draft import Draft
 from delegation.directory.errors import Conflict, Unknown
@@ -53,8 +54,11 @@ class MoveResource(OrganizationCommand):
         resource, parent = _known(on, self.resource), _parent(on, self.parent)
         place(on.world.model, on.organization.facts, resource, parent, max_depth=on.tree_depth)
         row = on.organization.resources[resource]
+        before, after = _upwards(on, row["parent"]), _upwards(on, parent)
+        on.noted["reach_shrank"] = _rooted_at(on, before - after)
+        on.noted["reach_grew"] = _rooted_at(on, after - before)
         on.put_here("resources", **{**row, "parent": parent})
-        return _shown(on, resource, parent, row["name"])
+        return {**_shown(on, resource, parent, row["name"]), **on.noted}
 
 
 class DeleteResource(OrganizationCommand):
@@ -134,6 +138,20 @@ def _known(on: Draft, resource: str) -> Object:
 
 def _parent(on: Draft, parent: str | None) -> Object:
     return on.organization.root if parent is None else _known(on, parent)
+
+
+def _upwards(on: Draft, resource: Object | None) -> frozenset[Object]:
+    """Return a resource and all above it."""
+    found = set()
+    while resource is not None:
+        found.add(resource)
+        resource = on.organization.resources[resource]["parent"]
+    return frozenset(found)
+
+
+def _rooted_at(on: Draft, resources: frozenset[Object]) -> list[JSON]:
+    """Return the delegations, not revoked, that are rooted at one of these."""
+    return [*(delegation.id for delegation in dependent(on.organization, on_resources(resources)))]
 
 
 def _subtree(on: Draft, root: Object) -> list[Object]:

@@ -42,9 +42,12 @@ class Client(ClientMixin):  # type: ignore[misc]  # Authlib carries no types
 
 
 def find_client(platform: Platform, client_id: str) -> Client | None:
-    """Return the agent or service with this id; None when there is none or it was deleted."""
-    party = platform.agents.get(client_id) or platform.services.get(client_id)
-    return None if party is None or party.status is Standing.DELETED else Client(party)
+    """Return the active service or the agent with this id. A suspended agent is known: it may still give things up."""
+    service = platform.services.get(client_id)
+    if service is not None and service.status is Standing.ACTIVE:
+        return Client(service)
+    agent = platform.agents.get(client_id)
+    return None if agent is None or agent.status is Standing.DELETED else Client(agent)
 
 
 def refuse_two_methods(form: Form, headers: Mapping[str, str]) -> None:

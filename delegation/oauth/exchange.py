@@ -128,7 +128,7 @@ def _held(case: Case) -> tuple[Delegation, ...]:
     named = by_receipt or by_request
     if named is None:
         return held
-    found = tuple(delegation for delegation in held if delegation.id == named)
+    found = tuple(link for link in held if link.id == named and (link.unattended or by_receipt is None))
     if not found and by_receipt is None:
         raise InvalidDetails("`delegation_id` names no delegation of this user to this agent")
     return found

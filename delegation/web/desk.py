@@ -7,6 +7,7 @@ from typing import cast
 
 from starlette.requests import Request
 
+from delegation.directory.development import DevelopmentProvider
 from delegation.directory.own_hand import OwnHand
 from delegation.directory.people import People
 from delegation.directory.performing import Directory
@@ -15,7 +16,6 @@ from delegation.oauth.evaluation import Evaluation
 from delegation.oauth.keys import Cabinet
 from delegation.settings import Settings
 from delegation.state.pictures import Pictures
-from delegation.web.development import DevelopmentProvider
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,5 @@
 """The development identity provider: a token for any user, to anybody who asks. Off unless expressly asked for."""
 
-from dataclasses import dataclass
 from typing import Annotated, Final
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -8,8 +7,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from delegation.state.entities import IdentityProvider
-from delegation.tokens import JSON, SigningKey, sign_user_token
+from delegation.tokens import JSON, sign_user_token
 from delegation.web.desk import desk
 from delegation.web.errors import Refused
 from delegation.web.reading import read_as, read_json
@@ -27,28 +25,6 @@ class UserTokenRequest(BaseModel):
     audience: _Text
     organization: _Text | None = None
     scope: _Text | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class DevelopmentProvider:
-    """An issuer of user tokens that believes whatever it is told."""
-
-    provider: IdentityProvider
-    key: SigningKey
-
-    @classmethod
-    def of(cls, issuer: str, key: SigningKey) -> "DevelopmentProvider":
-        """Return the provider beneath the service's own issuer; its subjects are the users' ids."""
-        provider = IdentityProvider(
-            id="development",
-            issuer=f"{issuer}/development",
-            jwks_uri=None,
-            jwks={"keys": [dict(key.public)]},
-            audience=None,
-            organization=None,
-            subjects="same",
-        )
-        return cls(provider, key)
 
 
 async def token(request: Request) -> Response:

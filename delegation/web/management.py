@@ -75,7 +75,7 @@ async def _actor(request: Request) -> Actor:
     people = desk(request).people
     person = await people.identify(secret, audience=lambda _: audience)
     people.confirm(await desk(request).pictures.view(users=(person.user,)), person)
-    return Actor(f"user:{person.user}", person.user)
+    return Actor(f"user:{person.user}", person.user, person.provider.organization or person.token.organization)
 
 
 async def _fields(request: Request, given: Mapping[str, Any]) -> dict[str, Any]:

@@ -1,0 +1,9 @@
+"""What can be wrong with something to be recorded."""
+
+
+class AuditError(Exception):
+    """Root of what the audit room raises."""
+
+
+class InvalidRecord(AuditError):
+    """The record has no canonical text, so it can be neither kept nor verified."""

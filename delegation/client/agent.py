@@ -1,0 +1,123 @@
+"""The agent's side: tokens that let it do one thing, in one place, for one user."""
+
+import logging
+from dataclasses import KW_ONLY, dataclass, field
+from datetime import timedelta
+from types import TracebackType
+from typing import Final, Self
+
+import httpx2
+from typing_extensions import Unpack
+
+from delegation.client.bearer import DelegatedAuth
+from delegation.client.credentials import PrivateKey, credential_of
+from delegation.client.delegated_token import DelegatedToken, refusal_in, token_in
+from delegation.client.errors import ClientError
+from delegation.client.flights import Flights
+from delegation.client.issuer import Issuer
+from delegation.client.json_text import json_object
+from delegation.client.settings import ClientSettings
+from delegation.client.token_cache import TokenCache
+from delegation.client.token_request import Receipt, Subject, TokenRequest, Wanted, request_for
+
+_log = logging.getLogger("delegation.client")
+_REFRESH_AGAIN: Final = timedelta(seconds=5)
+
+
+@dataclass(slots=True, eq=False)
+class AgentClient:
+    """An agent known to one issuer, with the tokens it holds; to be used within one event loop.
+
+    Give either `secret` or `key` (a private P-256 or Ed25519 JSON Web Key). `http` lends a
+    connection pool, which stays the lender's to close.
+    """
+
+    issuer: str
+    client_id: str
+    _: KW_ONLY
+    secret: str | None = field(default=None, repr=False)
+    key: PrivateKey | None = field(default=None, repr=False)
+    http: httpx2.AsyncClient | None = field(default=None, repr=False)
+    settings: ClientSettings = field(default_factory=ClientSettings, repr=False)
+    _asked: Issuer = field(init=False, repr=False)
+    _tokens: TokenCache = field(init=False, repr=False)
+    _flights: Flights[TokenRequest, DelegatedToken] = field(init=False, repr=False)
+
+    def __post_init__(self) -> None:
+        """Raise ValueError for a credential, UntrustedIssuer for an issuer that cannot be used."""
+        credential = credential_of(self.client_id, self.secret, self.key)
+        self._asked = Issuer(self.issuer, credential, self.http, self.settings)
+        self._tokens = TokenCache(self.settings.cached_tokens)
+        self._flights = Flights()
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        await self.close()
+
+    async def token(self, subject: Subject, **wanted: Unpack[Wanted]) -> DelegatedToken:
+        """Return a token for what is wanted: one that is held, or a new one.
+
+        Raises ConsentRequired where a person must grant it first, AmbiguousDelegation where
+        `delegation` must be named, Refused for any other no, Unavailable where asking again may
+        help, and ValueError for a request that asks for nothing definite.
+        """
+        return await self.token_for(request_for(subject, wanted))
+
+    def auth(self, subject: Subject, *, origin: str | None = None, **wanted: Unpack[Wanted]) -> DelegatedAuth:
+        """Return what puts such a token on each request to the service at `origin`.
+
+        The origin follows from `resource` where that is the service's own address.
+        """
+        request = request_for(subject, wanted)
+        return DelegatedAuth(self, request, origin or request.resource)
+
+    async def token_for(self, request: TokenRequest) -> DelegatedToken:
+        """Return a token for the request; as `token`, for a request made before."""
+        held, now = self._tokens.get(request), self.settings.clock()
+        if held is not None and held.is_fresh(now):
+            return held
+        if held is not None and held.is_usable(now):
+            # The successor is fetched while the present token still serves: nobody waits for it.
+            self._flights.start(request, lambda: self._renew(request))
+            return held
+        return await self._flights.join(request, lambda: self._exchange(request))
+
+    def forget(self, token: DelegatedToken) -> None:
+        """Hold the token no longer: a service answered 401 to it."""
+        self._tokens.drop(token.value)
+
+    async def revoke(self, ended: DelegatedToken | Receipt) -> None:
+        """End a token of this agent, or by its receipt the whole delegation (RFC 7009)."""
+        text = ended.value if isinstance(ended, DelegatedToken) else ended.text
+        response = await self._asked.post_form("revocation_endpoint", {"token": text})
+        if response.status_code != httpx2.codes.OK:
+            raise refusal_in(json_object(response.content))
+        self._tokens.drop(text)
+
+    async def close(self) -> None:
+        """Forget all tokens and stop asking."""
+        await self._flights.cancel()
+        await self._asked.close()
+        self._tokens.clear()
+
+    async def _exchange(self, request: TokenRequest) -> DelegatedToken:
+        asked_at = self.settings.clock()
+        response = await self._asked.post_form("token_endpoint", request.form())
+        token = token_in(response, asked_at, self.settings.refresh_before)
+        self._tokens.put(request, token)
+        return token
+
+    async def _renew(self, request: TokenRequest) -> DelegatedToken:
+        try:
+            return await self._exchange(request)
+        except ClientError as error:
+            _log.info("a token for %s could not be renewed: %s", request.identifier, error)
+            self._tokens.postpone(request, self.settings.clock() + _REFRESH_AGAIN)
+            raise

@@ -1,0 +1,95 @@
+"""A token as the agent holds it, read from the answer of the token endpoint (RFC 8693 §2.2.1)."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Final
+
+import httpx2
+
+from delegation.client.errors import (
+    AmbiguousDelegation,
+    ConsentRequired,
+    Refused,
+    UnexpectedAnswer,
+)
+from delegation.client.json_text import JSON, json_object, text_of, whole_number_of
+
+_LAST_MOMENTS: Final = timedelta(seconds=5)  # too short to reach a service and be checked there
+_LONGEST_LIFE: Final = timedelta(days=1)
+
+
+@dataclass(frozen=True, slots=True)
+class DelegatedToken:
+    """A token for one service; `actions` is what it allows at its identifier now, if stated."""
+
+    value: str = field(repr=False)
+    expires_at: datetime
+    refresh_at: datetime
+    identifier: str
+    actions: frozenset[str] | None
+    delegation: str | None
+
+    def is_usable(self, now: datetime) -> bool:
+        """Return whether enough of its life is left to call a service with it."""
+        return now < self.expires_at - _LAST_MOMENTS
+
+    def is_fresh(self, now: datetime) -> bool:
+        """Return whether it is too early to look for a successor."""
+        return now < self.refresh_at and self.is_usable(now)
+
+
+def token_in(response: httpx2.Response, asked_at: datetime, refresh_before: timedelta) -> DelegatedToken:
+    """Return the token the answer carries; raises what `refusal_in` finds, or UnexpectedAnswer."""
+    members = json_object(response.content)
+    if response.status_code != httpx2.codes.OK:
+        raise refusal_in(members)
+    if text_of(members, "token_type").lower() != "bearer":
+        raise UnexpectedAnswer("the token is of a type that this client cannot present")
+    life = timedelta(seconds=whole_number_of(members, "expires_in"))
+    if not timedelta(0) < life <= _LONGEST_LIFE:
+        raise UnexpectedAnswer("`expires_in` is out of bounds")
+    entry = _entry(members)
+    return DelegatedToken(
+        value=text_of(members, "access_token"),
+        # Counted from before the question, so never later than the service's own reckoning.
+        expires_at=asked_at + life,
+        refresh_at=asked_at + max(life - refresh_before, life * 3 / 4),
+        identifier=text_of(entry, "identifier"),
+        actions=_actions(entry),
+        delegation=_delegation(entry),
+    )
+
+
+def refusal_in(members: Mapping[str, JSON]) -> Refused:
+    """Return the refusal an OAuth error describes (RFC 6749 §5.2), in its most telling class."""
+    error = text_of(members, "error")
+    description = members.get("error_description")
+    words = description if isinstance(description, str) else ""
+    consent_uri, delegations = members.get("consent_uri"), members.get("delegations")
+    if isinstance(consent_uri, str):
+        return ConsentRequired(error, words, consent_uri)
+    if isinstance(delegations, list):
+        return AmbiguousDelegation(error, words, [str(name) for name in delegations])
+    return Refused(error, words)
+
+
+def _entry(members: Mapping[str, JSON]) -> Mapping[str, JSON]:
+    details = members.get("authorization_details")
+    if not isinstance(details, list) or len(details) != 1 or not isinstance(details[0], Mapping):
+        raise UnexpectedAnswer("`authorization_details` does not hold exactly one entry")
+    return details[0]
+
+
+def _actions(entry: Mapping[str, JSON]) -> frozenset[str] | None:
+    actions = entry.get("actions")
+    if actions is None:
+        return None
+    if not isinstance(actions, list):
+        raise UnexpectedAnswer("`actions` is not a list")
+    return frozenset(str(action) for action in actions)
+
+
+def _delegation(entry: Mapping[str, JSON]) -> str | None:
+    delegation = entry.get("delegation_id")
+    return delegation if isinstance(delegation, str) else None

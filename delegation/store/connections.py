@@ -1,0 +1,156 @@
+"""Connections: how each database is opened, so that what is committed lasts and what is read is one state."""
+
+from collections.abc import Callable, Mapping
+from enum import Enum, auto
+from pathlib import Path
+from typing import Any, Final
+
+from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
+from sqlalchemy.engine.interfaces import DBAPIConnection
+from sqlalchemy.exc import ArgumentError, SQLAlchemyError
+from sqlalchemy.pool import ConnectionPoolEntry, NullPool
+
+from delegation.store.errors import StoreError
+
+
+class Access(Enum):
+    """What a connection is for."""
+
+    WRITE = auto()
+    """Transactions that hold the write lock from their beginning."""
+    READ = auto()
+    """Single statements, each on the newest state."""
+    SNAPSHOT = auto()
+    """Transactions that see one state and write nothing."""
+
+
+_BEGIN: Final = "delegation_begin"
+
+_OPTIONS: Final[Mapping[str, Mapping[Access, Mapping[str, Any]]]] = {
+    # A transaction that reads first and writes later can fail at once, whatever the timeout: hence IMMEDIATE.
+    "sqlite": {
+        Access.WRITE: {_BEGIN: "BEGIN IMMEDIATE"},
+        Access.READ: {},
+        Access.SNAPSHOT: {_BEGIN: "BEGIN"},
+    },
+    "postgresql": {
+        Access.WRITE: {"isolation_level": "READ COMMITTED"},
+        Access.READ: {"isolation_level": "AUTOCOMMIT"},
+        Access.SNAPSHOT: {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True},
+    },
+}
+
+_PRAGMAS: Final = (
+    "journal_mode=WAL",
+    "synchronous=FULL",  # with NORMAL a power cut may lose the last commits, revocations among them
+    "foreign_keys=ON",
+    "cache_size=-65536",  # KiB; with the default of 2 MiB a change of many rows takes thirty times as long
+)
+
+
+def _postgresql_arguments(patience: int) -> dict[str, Any]:
+    return {
+        "connect_timeout": 5,
+        "target_session_attrs": "read-write",  # never a replica, whose state may be old
+        "application_name": "delegation",
+        "options": f"-c lock_timeout={patience}s -c statement_timeout=60s -c idle_in_transaction_session_timeout=60s",
+    }
+
+
+_ARGUMENTS: Final[Mapping[str, Callable[[int], dict[str, Any]]]] = {
+    "sqlite": lambda patience: {"timeout": patience},
+    "postgresql": _postgresql_arguments,
+}
+
+
+def parsed(url: str) -> URL:
+    """Return the parts of a database URL. Raises StoreError, without the URL, which may hold a password."""
+    try:
+        parts = make_url(url)
+    except ArgumentError:
+        raise StoreError("the database URL cannot be read") from None
+    backend = parts.get_backend_name()
+    if backend not in _OPTIONS:
+        raise StoreError(f"`{backend}` is no database that can be used here: sqlite or postgresql")
+    if backend == "sqlite" and path_of(parts) is None:
+        raise StoreError("SQLite needs the path of a file, since in memory each thread has its own database")
+    return parts.set(drivername="postgresql+psycopg") if backend == "postgresql" else parts
+
+
+def path_of(url: URL) -> Path | None:
+    """Return where an SQLite database lies; None when it is no file or another database."""
+    if url.get_backend_name() != "sqlite" or url.database in {None, "", ":memory:"}:
+        return None
+    return None if str(url.database).startswith("file:") else Path(str(url.database))
+
+
+def engine_of(url: URL, *, patience: int = 5) -> Engine:
+    """Return an engine that opens a connection whenever it is asked for one.
+
+    A statement waits at most `patience` seconds for another's lock.
+    """
+    backend = url.get_backend_name()
+    engine = create_engine(
+        url,
+        poolclass=NullPool,
+        hide_parameters=True,  # parameters are rows, and rows stay out of logs
+        connect_args=_ARGUMENTS[backend](patience),
+    )
+    if backend == "sqlite":
+        event.listen(engine, "connect", _prepare_sqlite)
+        event.listen(engine, "begin", _begin)
+    return engine
+
+
+def connect(engine: Engine, access: Access) -> Connection:
+    """Return a new connection for one kind of use."""
+    return engine.connect().execution_options(**_OPTIONS[engine.dialect.name][access])
+
+
+def _prepare_sqlite(connection: DBAPIConnection, _: ConnectionPoolEntry) -> None:
+    # The driver would begin transactions by itself, and too late.
+    connection.isolation_level = None
+    cursor = connection.cursor()
+    for pragma in _PRAGMAS:
+        cursor.execute(f"PRAGMA {pragma}")
+    cursor.close()
+
+
+def _begin(connection: Connection) -> None:
+    statement = connection.get_execution_options().get(_BEGIN)
+    if statement is not None:
+        connection.exec_driver_sql(statement)
+
+
+class Link:
+    """One thread's connection, opened when first needed and anew after it broke."""
+
+    def __init__(self, engine: Engine, access: Access) -> None:
+        """Use `engine`, once asked to."""
+        self._engine = engine
+        self._access = access
+        self._connection: Connection | None = None
+
+    def connection(self) -> Connection:
+        """Return the connection. Raises SQLAlchemyError when there is no database."""
+        if self._connection is None:
+            self._connection = connect(self._engine, self._access)
+        return self._connection
+
+    def roll_back(self) -> None:
+        """Undo what was not committed, on a connection that can be used afterwards."""
+        if self._connection is not None:
+            try:
+                self._connection.rollback()
+            except SQLAlchemyError:
+                self.drop()
+
+    def drop(self) -> None:
+        """Close the connection, whatever state it is in."""
+        if self._connection is not None:
+            connection, self._connection = self._connection, None
+            try:
+                connection.invalidate()
+                connection.close()
+            except SQLAlchemyError:
+                return  # It was broken: there is nothing left to close.

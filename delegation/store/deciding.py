@@ -1,0 +1,98 @@
+"""Deciding: which units of a batch win their claims and find their partitions as they left them."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from sqlalchemy import Connection
+
+from delegation.audit import Head
+from delegation.store.errors import Stale, StoreError, Taken
+from delegation.store.preparation import ClaimKey, Prepared
+from delegation.store.statements import RELEASE, Statements
+
+
+@dataclass(slots=True)
+class Decision:
+    """Who won and who lost. A unit that lost has left nothing behind."""
+
+    winners: list[Prepared] = field(default_factory=list)
+    losers: dict[Prepared, StoreError] = field(default_factory=dict)
+    moved: set[str] = field(default_factory=set)
+    """Partitions that a winner changes."""
+    taken: set[ClaimKey] = field(default_factory=set)
+    """Claims that a winner holds, or someone did before."""
+
+    def lost_by(self, unit: Prepared, heads: Mapping[str, Head]) -> StoreError | None:
+        """Return why a unit cannot win any longer; None when it still may."""
+        for change in unit.partitions:
+            head = heads.get(change.partition)
+            if change.partition in self.moved or change.decided_at != (head.sequence if head else 0):
+                return Stale(change.partition)
+        for claim in unit.claims:
+            if claim in self.taken:
+                return Taken(*claim)
+        return None
+
+
+def decide(
+    connection: Connection,
+    statements: Statements,
+    units: Sequence[Prepared],
+    heads: Mapping[str, Head],
+    now: int,
+) -> Decision:
+    """Return who wins among units that came in this order; the winners' claims are made.
+
+    Units that concern the same thing are decided one after the other: when the first loses, the second still may win.
+    """
+    decision = Decision()
+    waiting = list(units)
+    while waiting:
+        wave, waiting = _wave(decision, waiting, heads)
+        won = _claim(connection, statements, wave, now)
+        released: list[ClaimKey] = []
+        for unit in wave:
+            missing = unit.claims.keys() - won
+            if missing:
+                decision.losers[unit] = Taken(*min(missing))
+                decision.taken |= missing
+                released += unit.claims.keys() - missing
+            else:
+                decision.winners.append(unit)
+                decision.taken |= unit.claims.keys()
+                decision.moved |= {change.partition for change in unit.partitions}
+        _release(connection, released)
+    return decision
+
+
+def _wave(
+    decision: Decision, waiting: Iterable[Prepared], heads: Mapping[str, Head]
+) -> tuple[list[Prepared], list[Prepared]]:
+    wave: list[Prepared] = []
+    later: list[Prepared] = []
+    concerned: set[str | ClaimKey] = set()
+    for unit in waiting:
+        error = decision.lost_by(unit, heads)
+        if error is not None:
+            decision.losers[unit] = error
+        elif concerned.isdisjoint(unit.concerns):
+            concerned |= unit.concerns
+            wave.append(unit)
+        else:
+            later.append(unit)
+    return wave, later
+
+
+def _claim(connection: Connection, statements: Statements, wave: Iterable[Prepared], now: int) -> set[ClaimKey]:
+    # In order, so that two processes that want the same claims never wait for each other in a circle.
+    wanted = sorted((claim, until) for unit in wave for claim, until in unit.claims.items())
+    if not wanted:
+        return set()
+    rows = [{"purpose": purpose, "key": key, "until": until, "now": now} for (purpose, key), until in wanted]
+    return {(row.purpose, row.key) for row in connection.execute(statements.claim, rows)}
+
+
+def _release(connection: Connection, claims: Iterable[ClaimKey]) -> None:
+    rows = [{"purpose": purpose, "key": key} for purpose, key in claims]
+    if rows:
+        connection.execute(RELEASE, rows)

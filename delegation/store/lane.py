@@ -1,0 +1,144 @@
+"""Lanes: threads that work off what waits for them, everything that waits at one moment together."""
+
+import asyncio
+import contextlib
+import logging
+import traceback
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from queue import Empty, SimpleQueue
+from threading import Thread
+from typing import Any, Final, Generic, Protocol, TypeAlias, TypeVar
+
+from delegation.store.errors import Reason, StoreError, StoreUnavailable
+
+T = TypeVar("T")
+T_contra = TypeVar("T_contra", contravariant=True)
+R_co = TypeVar("R_co", covariant=True)
+R = TypeVar("R")
+
+_LOG: Final = logging.getLogger(__name__)
+
+Outcome: TypeAlias = R | StoreError
+"""What was asked for, or why it is not to be had."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Waiting(Generic[T, R]):
+    """Something to do, and who waits for its outcome."""
+
+    task: T
+    future: "asyncio.Future[R]"
+    loop: asyncio.AbstractEventLoop
+
+
+class Worker(Protocol[T_contra, R_co]):
+    """What a lane's thread works with. Everything is called in that thread."""
+
+    def work(self, tasks: Sequence[T_contra]) -> "Sequence[Outcome[R_co]]":
+        """Return one outcome for each task, in the same order."""
+
+    def tidy(self) -> None:
+        """Do what nobody waits for."""
+
+    def close(self) -> None:
+        """Give back what the thread holds."""
+
+
+class Lane(Generic[T, R]):
+    """A thread between an event loop and what blocks."""
+
+    def __init__(self, name: str, worker: Worker[T, R], *, capacity: int, most: int) -> None:
+        """Start the thread: its worker gets at most `most` tasks at once; at most `capacity` more wait."""
+        self._worker = worker
+        self._capacity = capacity
+        self._most = most
+        self._queue: SimpleQueue[Waiting[T, R] | None] = SimpleQueue()
+        self._closed = False
+        self._thread = Thread(target=self._run, name=name, daemon=True)
+        self._thread.start()
+
+    @property
+    def waiting(self) -> int:
+        """How many tasks the thread has not taken up yet."""
+        return self._queue.qsize()
+
+    async def do(self, task: T) -> R:
+        """Return the outcome of a task; it is carried out even when nobody waits any longer.
+
+        Raises what the work says, and StoreUnavailable when the lane is full or closed.
+        """
+        if self._closed:
+            raise StoreUnavailable("the store is closed", reason=Reason.CLOSED)
+        if self.waiting >= self._capacity:
+            raise StoreUnavailable("too much waits for the database", reason=Reason.FULL)
+        loop = asyncio.get_running_loop()
+        waiting: Waiting[T, R] = Waiting(task, loop.create_future(), loop)
+        self._queue.put(waiting)
+        return await waiting.future
+
+    def close(self) -> None:
+        """Take nothing more; what waits is still carried out. Called in the event loop, as `do` is."""
+        if not self._closed:
+            self._closed = True
+            self._queue.put(None)
+
+    def join(self) -> None:
+        """Wait until the thread has ended."""
+        self._thread.join()
+
+    def _run(self) -> None:
+        open_ = True
+        while open_:
+            batch, open_ = self._next()
+            if batch:
+                self._carry_out(batch)
+                self._worker.tidy()
+        self._worker.close()
+
+    def _next(self) -> tuple[list[Waiting[T, R]], bool]:
+        batch = []
+        try:
+            waiting = self._queue.get()
+            while waiting is not None:
+                batch.append(waiting)
+                if len(batch) == self._most:
+                    return batch, True
+                waiting = self._queue.get_nowait()
+        except Empty:
+            return batch, True
+        return batch, False
+
+    def _carry_out(self, batch: Sequence[Waiting[T, R]]) -> None:
+        try:
+            outcomes = self._worker.work([waiting.task for waiting in batch])
+        except Exception as error:  # noqa: BLE001  the outermost edge of the thread: nobody may wait for ever
+            # Where it happened, not what it says: messages may quote rows.
+            where = "".join(traceback.format_tb(error.__traceback__))
+            _LOG.error("the store failed with a `%s`\n%s", type(error).__name__, where)
+            outcomes = [StoreUnavailable("the store failed", reason=Reason.UNKNOWN) for _ in batch]
+        _deliver(zip(batch, outcomes, strict=True))
+
+
+_Kept: TypeAlias = tuple["asyncio.Future[Any]", object]
+
+
+def _deliver(pairs: Iterable[tuple[Waiting[Any, Any], object]]) -> None:
+    by_loop: defaultdict[asyncio.AbstractEventLoop, list[_Kept]] = defaultdict(list)
+    for waiting, outcome in pairs:
+        by_loop[waiting.loop].append((waiting.future, outcome))
+    for loop, kept in by_loop.items():
+        # A closed loop has nobody left who waits.
+        with contextlib.suppress(RuntimeError):
+            loop.call_soon_threadsafe(_settle, kept)
+
+
+def _settle(kept: Iterable[_Kept]) -> None:
+    for future, outcome in kept:
+        if future.done():  # cancelled: what was asked for was carried out all the same
+            continue
+        if isinstance(outcome, StoreError):
+            future.set_exception(outcome)
+        else:
+            future.set_result(outcome)

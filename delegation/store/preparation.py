@@ -1,0 +1,85 @@
+"""Preparation: a unit checked and encoded before the database hears of it."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import TypeAlias
+
+from delegation.audit import InvalidRecord, canonical
+from delegation.store.changes import Claim, PartitionChange, Unit, document_of
+from delegation.store.errors import InvalidUnit
+from delegation.store.rows import number_value, text_value
+from delegation.store.tables import tables_of
+from delegation.store.work import TableWork, Work, add, work_of
+
+ClaimKey: TypeAlias = tuple[str, str]
+"""Purpose and key."""
+
+
+@dataclass(frozen=True, slots=True)
+class PreparedChange:
+    """What happens in one partition, as text for its log."""
+
+    partition: str
+    decided_at: int
+    body: str
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Prepared:
+    """A unit that means something; whether it wins is up to the database."""
+
+    claims: Mapping[ClaimKey, int | None]
+    partitions: tuple[PreparedChange, ...]
+    events: tuple[str, ...]
+    work: Mapping[str, TableWork]
+    concerns: frozenset[str | ClaimKey]
+    """The partitions and claims that only one unit can win at a time."""
+
+
+def prepare(unit: Unit) -> Prepared:
+    """Return a unit ready to be carried out. Raises InvalidUnit."""
+    claims = _claims(unit.claims)
+    names = frozenset(change.partition for change in unit.partitions)
+    if len(names) != len(unit.partitions):
+        raise InvalidUnit("a partition is changed twice by one unit")
+    work: Work = {}
+    for change in unit.partitions:
+        _check_name(change)
+        add(work, work_of(change.partition, change.changes))
+    try:
+        partitions = tuple(_encoded(change) for change in unit.partitions)
+        events = tuple(canonical(event.document()) for event in unit.events)
+    except InvalidRecord as error:
+        raise InvalidUnit(str(error)) from None
+    return Prepared(claims, partitions, events, work, names | claims.keys())
+
+
+def _claims(claims: Iterable[Claim]) -> dict[ClaimKey, int | None]:
+    prepared: dict[ClaimKey, int | None] = {}
+    for claim in claims:
+        try:
+            name = text_value(claim.purpose), text_value(claim.key)
+            until = None if claim.until is None else number_value(claim.until)
+        except InvalidUnit as error:
+            raise InvalidUnit(f"a claim {error}") from None
+        if name in prepared:
+            raise InvalidUnit(f"a `{claim.purpose}` is claimed twice by one unit")
+        prepared[name] = until
+    return prepared
+
+
+def _check_name(change: PartitionChange) -> None:
+    try:
+        text_value(change.partition)
+    except InvalidUnit as error:
+        raise InvalidUnit(f"the name of a partition {error}") from None
+    if not tables_of(change.partition):
+        raise InvalidUnit(f"`{change.partition}` is the name of no partition")
+    if change.decided_at < 0:
+        raise InvalidUnit("no revision is below 0")
+
+
+def _encoded(change: PartitionChange) -> PreparedChange:
+    changes = [document_of(item) for item in change.changes]
+    body = canonical({**change.record.document(), "changes": changes})
+    return PreparedChange(change.partition, change.decided_at, body)

@@ -1,0 +1,43 @@
+"""Purging: claims that have run out are deleted a few at a time, between the batches."""
+
+import logging
+from datetime import datetime, timedelta
+from typing import Final
+
+from sqlalchemy.exc import SQLAlchemyError
+
+from delegation.store.connections import Link
+from delegation.store.failures import code_of
+from delegation.store.statements import PURGE
+
+_LOG: Final = logging.getLogger(__name__)
+_MOST: Final = 500
+_PAUSE: Final = timedelta(minutes=1)
+_GRACE: Final = timedelta(minutes=10)
+"""How long a claim outlives its time: a process whose clock runs ahead forgets nothing that others still hold."""
+
+
+class Purge:
+    """Remembers when to purge next."""
+
+    def __init__(self, link: Link) -> None:
+        """Purge through the writer's connection."""
+        self._link = link
+        self._due: datetime | None = None
+
+    def now_and_then(self, now: datetime) -> None:
+        """Delete at most 500 claims, once a minute or as long as there are more. A failure leaves them for later."""
+        if self._due is not None and now < self._due:
+            return
+        before = int((now - _GRACE).timestamp())
+        self._due = now + _PAUSE
+        try:
+            connection = self._link.connection()
+            purged = connection.execute(PURGE, {"before": before, "most": _MOST}).rowcount
+            connection.commit()
+        except SQLAlchemyError as error:
+            _LOG.warning("claims that ran out could not be deleted: %s", code_of(error))
+            self._link.drop()
+            return
+        if purged == _MOST:
+            self._due = now

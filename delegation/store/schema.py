@@ -1,0 +1,78 @@
+"""The schema: brought to this release's tables, and checked before anything is served."""
+
+import os
+from contextlib import suppress
+from pathlib import Path
+from typing import Final
+
+from alembic import command
+from alembic.config import Config
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import URL, Engine, text
+from sqlalchemy.exc import SQLAlchemyError
+
+from delegation.store.connections import Access, connect, engine_of, parsed, path_of
+from delegation.store.errors import SchemaBehind, StoreError, StoreUnavailable
+from delegation.store.failures import code_of
+
+_SCRIPTS: Final = Path(__file__).parent / "migrations"
+_PATIENCE: Final = 60
+"""Seconds that one process waits while another migrates."""
+_LOCK: Final = 0x64656C6567617465
+"""PostgreSQL's advisory lock that lets one process at a time migrate."""
+
+
+def migrate(url: str) -> None:
+    """Bring the database's tables to this release; nothing happens when they are.
+
+    An SQLite file is made when it is absent, for its owner alone. Any number of processes may call this at once.
+    Raises StoreError for a URL that cannot be used, StoreUnavailable when the database fails.
+    """
+    parts = parsed(url)
+    _make_file(parts)
+    engine = engine_of(parts, patience=_PATIENCE)
+    try:
+        with connect(engine, Access.WRITE) as connection, connection.begin():
+            if engine.dialect.name == "postgresql":
+                connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _LOCK})
+            config = _config()
+            config.attributes["connection"] = connection
+            command.upgrade(config, "head")
+    except SQLAlchemyError as error:
+        raise StoreUnavailable(f"the database could not be migrated: {code_of(error)}") from None
+
+
+def check(engine: Engine) -> None:
+    """Refuse a database whose tables are not those of this release. Raises SchemaBehind, StoreUnavailable."""
+    path = path_of(engine.url)
+    if path is not None and not path.is_file():
+        raise SchemaBehind(f"there is no database at `{path}`: migrate first")
+    try:
+        with connect(engine, Access.READ) as connection:
+            found = MigrationContext.configure(connection).get_current_revision()
+    except SQLAlchemyError as error:
+        raise StoreUnavailable(f"the database could not be read: {code_of(error)}") from None
+    needed = ScriptDirectory.from_config(_config()).get_current_head()
+    if found != needed:
+        raise SchemaBehind(f"the tables are at `{found or 'nothing'}`, but `{needed}` is needed: migrate first")
+
+
+def _config() -> Config:
+    config = Config()
+    config.set_main_option("script_location", str(_SCRIPTS).replace("%", "%%"))
+    config.set_main_option("path_separator", "os")
+    return config
+
+
+def _make_file(url: URL) -> None:
+    path = path_of(url)
+    if path is None:
+        return
+    if not path.parent.is_dir():
+        raise StoreError(f"the directory `{path.parent}` does not exist")
+    try:
+        with suppress(FileExistsError):
+            os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
+    except OSError as error:
+        raise StoreError(f"`{path}` cannot be made: {error.strerror}") from None

@@ -1,0 +1,94 @@
+"""The SQL that writes, made once for each dialect so that it is compiled once."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Final, TypeAlias
+
+from sqlalchemy import Executable, Table, and_, bindparam, delete, insert, select, tuple_, update
+from sqlalchemy.dialects import postgresql, sqlite
+
+from delegation.store.tables import CLAIMS, HEADS, LOG, PARTITIONED
+
+_Insert: TypeAlias = postgresql.Insert | sqlite.Insert
+
+_INSERT: Final[Mapping[str, Callable[[Table], _Insert]]] = {
+    "sqlite": sqlite.insert,
+    "postgresql": postgresql.insert,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Statements:
+    """Everything that is ever written, for one dialect."""
+
+    claim: Executable
+    """Wins what was never won or is no longer held, and returns it; parameters `purpose`, `key`, `until`, `now`."""
+    put: Mapping[str, Executable]
+    remove: Mapping[str, Executable]
+    reserve_head: Executable
+    """Waits for whoever is just making the head."""
+
+    @classmethod
+    def of(cls, dialect: str) -> "Statements":
+        """Return the statements in the words of a dialect."""
+        reserve = _INSERT[dialect](HEADS).on_conflict_do_nothing(index_elements=[HEADS.c.chain])
+        return cls(
+            claim=_claim(dialect),
+            put={name: _put(dialect, table) for name, table in PARTITIONED.items()},
+            remove={name: _remove(table) for name, table in PARTITIONED.items()},
+            reserve_head=reserve,
+        )
+
+
+LOCK_HEADS: Final = (
+    select(HEADS.c.chain, HEADS.c.sequence, HEADS.c.hash)
+    .where(HEADS.c.chain.in_(bindparam("chains", expanding=True)))
+    .order_by(HEADS.c.chain)
+    .with_for_update()
+)
+"""Reads heads and holds them until the transaction ends. Everyone locks in this order, so nobody waits in a circle."""
+
+NEW_HEAD: Final = insert(HEADS)
+
+NEXT_HEAD: Final = update(HEADS).where(HEADS.c.chain == bindparam("of"), HEADS.c.sequence == bindparam("after"))
+"""Moves a head on; parameters `of`, `after`, and the columns `sequence`, `hash`."""
+
+APPEND: Final = insert(LOG)
+
+RECORDED: Final = select(LOG.c.hash).where(LOG.c.chain == bindparam("chain"), LOG.c.sequence == bindparam("sequence"))
+
+RELEASE: Final = delete(CLAIMS).where(CLAIMS.c.purpose == bindparam("purpose"), CLAIMS.c.key == bindparam("key"))
+
+PURGE: Final = delete(CLAIMS).where(
+    tuple_(CLAIMS.c.purpose, CLAIMS.c.key).in_(
+        select(CLAIMS.c.purpose, CLAIMS.c.key)
+        .where(CLAIMS.c.until < bindparam("before"))
+        .order_by(CLAIMS.c.until)
+        .limit(bindparam("most"))
+        .with_for_update(skip_locked=True)
+    )
+)
+"""Deletes some claims that nobody holds any longer, leaving alone those that someone is just winning."""
+
+
+def _claim(dialect: str) -> Executable:
+    statement = _INSERT[dialect](CLAIMS)
+    return statement.on_conflict_do_update(
+        index_elements=[CLAIMS.c.purpose, CLAIMS.c.key],
+        set_={"until": statement.excluded.until},
+        where=CLAIMS.c.until < bindparam("now"),
+    ).returning(CLAIMS.c.purpose, CLAIMS.c.key)
+
+
+def _put(dialect: str, table: Table) -> Executable:
+    statement = _INSERT[dialect](table)
+    keys = [column for column in table.columns if column.primary_key]
+    rest = {c.name: statement.excluded[c.name] for c in table.columns if not c.primary_key}
+    if not rest:
+        return statement.on_conflict_do_nothing(index_elements=keys)
+    return statement.on_conflict_do_update(index_elements=keys, set_=rest)
+
+
+def _remove(table: Table) -> Executable:
+    keys = [column for column in table.columns if column.primary_key]
+    return delete(table).where(and_(*(column == bindparam(column.name) for column in keys)))

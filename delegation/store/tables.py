@@ -1,0 +1,171 @@
+"""The tables: heads, log and claims, and the entity tables that hold the truth of each partition.
+
+The partition comes first in every key. The rows of an entity table are exactly what a `Put` carries.
+"""
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+from sqlalchemy import BigInteger, Column, Index, MetaData, Table, Text
+
+from delegation.store.columns import document, flag, identifier, key, number, text
+
+METADATA: Final = MetaData(
+    naming_convention={
+        "pk": "pk_%(table_name)s",
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "ck": "ck_%(table_name)s_%(constraint_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+    }
+)
+
+HEADS: Final = Table(
+    "heads",
+    METADATA,
+    key("chain"),
+    number("sequence"),
+    identifier("hash"),
+    sqlite_with_rowid=False,
+)
+"""The newest entry of each chain. Its row is the lock that orders the changes of a partition."""
+
+LOG: Final = Table(
+    "log",
+    METADATA,
+    key("chain"),
+    Column("sequence", BigInteger, primary_key=True, autoincrement=False),
+    Column("body", Text, nullable=False),
+    identifier("hash"),
+)
+"""Every change of a partition and every event of a process, in order, for ever."""
+
+CLAIMS: Final = Table(
+    "claims",
+    METADATA,
+    key("purpose"),
+    key("key"),
+    number("until", null=True),
+    Index(None, "until"),
+    sqlite_with_rowid=False,
+)
+"""Names and one-time things that were won."""
+
+
+def _entity(name: str, *columns: Column[Any], found_by: tuple[str, ...] = ()) -> Table:
+    indexes = [Index(None, *found_by, "partition")] if found_by else []
+    # Without a row id the rows of a partition lie side by side in key order, and a table that is all key is kept once.
+    return Table(name, METADATA, key("partition"), *columns, *indexes, sqlite_with_rowid=False)
+
+
+ROLES: Final = _entity("roles", key("slug"), identifier("type"), document("permissions"), text("name"))
+
+PLATFORM: Final = (
+    _entity("resource_types", key("slug"), document("parents"), flag("delegable")),
+    _entity("permissions", key("slug"), identifier("type"), flag("administrative")),
+    ROLES,
+    _entity(
+        "agents",
+        key("id"),
+        text("name"),
+        identifier("status"),
+        document("jwks", null=True),
+        identifier("secret_hash", null=True),
+        number("created_at"),
+    ),
+    _entity(
+        "services",
+        key("id"),
+        text("name"),
+        identifier("audience"),
+        identifier("status"),
+        identifier("secret_hash"),
+        number("created_at"),
+    ),
+    _entity(
+        "identity_providers",
+        key("id"),
+        identifier("issuer"),
+        identifier("jwks_uri", null=True),
+        document("jwks", null=True),
+        identifier("audience", null=True),
+        identifier("organization", null=True),
+        identifier("subjects"),
+    ),
+    _entity("administrators", key("user")),
+    _entity(
+        "signing_keys",
+        key("kid"),
+        identifier("purpose"),
+        identifier("algorithm"),
+        identifier("state"),
+        document("public"),
+        identifier("sealed"),
+        number("created_at"),
+        number("not_before"),
+    ),
+)
+"""What belongs to nobody."""
+
+IDENTITIES: Final = _entity(
+    "identities", key("issuer"), key("subject"), identifier("user"), found_by=("issuer", "subject")
+)
+
+USER: Final = (
+    _entity("users", key("id"), text("name"), identifier("status")),
+    IDENTITIES,
+)
+"""What is true of one user in every organization."""
+
+ORGANIZATION: Final = (
+    _entity("organizations", key("id"), text("name"), identifier("status")),
+    _entity("memberships", key("user"), flag("active"), found_by=("user",)),
+    IDENTITIES,
+    ROLES,
+    _entity("groups", key("id"), text("name")),
+    _entity("group_members", key("group"), key("member")),
+    _entity("resources", key("resource"), identifier("parent", null=True), text("name")),
+    _entity("assignments", key("principal"), key("role"), key("resource")),
+    _entity("admitted_agents", key("agent"), document("ceiling", null=True), found_by=("agent",)),
+    _entity("admitted_services", key("service"), found_by=("service",)),
+    _entity(
+        "delegations",
+        key("id"),
+        identifier("user"),
+        identifier("agent"),
+        identifier("parent", null=True),
+        identifier("resource"),
+        document("roles"),
+        document("permissions"),
+        document("audiences", null=True),
+        number("not_before"),
+        number("expires_at"),
+        number("depth"),
+        flag("unattended"),
+        text("purpose"),
+        document("consent"),
+        identifier("status"),
+        number("created_at"),
+        identifier("created_by"),
+        number("ended_at", null=True),
+        identifier("ended_by", null=True),
+        found_by=("id",),
+    ),
+    _entity("revoked_tokens", key("jti"), number("expires_at")),
+)
+"""What belongs to one organization."""
+
+PARTITIONED: Final[Mapping[str, Table]] = {
+    table.name: table for table in dict.fromkeys((*PLATFORM, *USER, *ORGANIZATION))
+}
+"""Every entity table by name."""
+
+
+def tables_of(partition: str) -> tuple[Table, ...]:
+    """Return the entity tables that a partition of this name has; none when no partition is named so."""
+    kind, separator, id_ = partition.partition(":")
+    if partition == "platform":
+        return PLATFORM
+    if not (separator and id_):
+        return ()
+    return {"org": ORGANIZATION, "user": USER}.get(kind, ())

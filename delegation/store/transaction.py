@@ -1,0 +1,84 @@
+"""Transactions: a batch of units decided, written and committed once."""
+
+import logging
+from collections.abc import Mapping, Sequence
+from typing import Final, TypeAlias
+
+from sqlalchemy import Connection, Engine
+from sqlalchemy.exc import SQLAlchemyError
+
+from delegation.store.connections import Access, Link
+from delegation.store.deciding import Decision, decide
+from delegation.store.doubt import was_committed
+from delegation.store.errors import Reason, StoreUnavailable
+from delegation.store.failures import code_of
+from delegation.store.lane import Outcome
+from delegation.store.preparation import Prepared
+from delegation.store.statements import Statements
+from delegation.store.writing import Written, lock_heads, write
+
+_LOG: Final = logging.getLogger(__name__)
+
+Revisions: TypeAlias = Mapping[str, int]
+"""The new revision of every partition that a unit changed."""
+
+Outcomes: TypeAlias = dict[Prepared, Outcome[Revisions]]
+"""What became of each unit."""
+
+
+class Transactions:
+    """One thread's write transactions."""
+
+    def __init__(self, engine: Engine, *, chain: str) -> None:
+        """Write to `engine`; events go to `chain`."""
+        self._engine = engine
+        self._chain = chain
+        self._statements = Statements.of(engine.dialect.name)
+        self.link = Link(engine, Access.WRITE)
+
+    def carry_out(self, units: Sequence[Prepared], now: int) -> Outcomes:
+        """Return what became of each unit; whatever succeeded is durable. `now` in epoch seconds.
+
+        Raises InvalidUnit or SQLAlchemyError when one of them cannot be written; then none was.
+        """
+        connection = self.link.connection()
+        try:
+            decision, written = self._execute(connection, units, now)
+        except BaseException:
+            self.link.roll_back()
+            raise
+        if not decision.winners:
+            self.link.roll_back()
+            return dict(decision.losers)
+        try:
+            connection.commit()
+        except SQLAlchemyError as error:
+            _LOG.warning("the database failed while it committed: %s", code_of(error))
+            self.link.drop()
+            if (reason := self._doubt(written)) is not None:
+                return _failed(units, decision, reason)
+        return {**decision.losers, **written.revisions}
+
+    def _doubt(self, written: Written) -> Reason | None:
+        match was_committed(self._engine, self._statements, written.entries):
+            case True:
+                return None
+            case False:
+                return Reason.FAILED
+            case None:
+                return Reason.UNKNOWN
+
+    def _execute(self, connection: Connection, units: Sequence[Prepared], now: int) -> tuple[Decision, Written]:
+        chains = {change.partition for unit in units for change in unit.partitions}
+        if any(unit.events for unit in units):
+            chains.add(self._chain)
+        heads = lock_heads(connection, chains)
+        decision = decide(connection, self._statements, units, heads, now)
+        written = write(connection, self._statements, decision.winners, heads, self._chain)
+        return decision, written
+
+
+def _failed(units: Sequence[Prepared], decision: Decision, reason: Reason) -> Outcomes:
+    # Losers are told the same: they may have lost against a winner of their own batch, which now has not won.
+    text = "the database failed while it committed"
+    return {unit: StoreUnavailable(text, reason=Reason.FAILED if unit in decision.losers else reason) for unit in units}

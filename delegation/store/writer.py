@@ -1,0 +1,99 @@
+"""The writer: carries out the units that wait, together where it can, one by one where it must."""
+
+import logging
+from collections.abc import Callable, Sequence
+from datetime import datetime
+from typing import Final
+
+from sqlalchemy import Engine
+from sqlalchemy.exc import SQLAlchemyError
+
+from delegation.store.changes import Unit
+from delegation.store.errors import InvalidUnit, StoreError, StoreUnavailable
+from delegation.store.failures import code_of, concerns_all, is_conflict
+from delegation.store.lane import Outcome
+from delegation.store.preparation import Prepared, prepare
+from delegation.store.purging import Purge
+from delegation.store.transaction import Outcomes, Revisions, Transactions
+
+_LOG: Final = logging.getLogger(__name__)
+_TRIES: Final = 4
+"""How often a batch is tried that loses against other processes' transactions."""
+
+
+class _SpoiledError(Exception):
+    """One of the units kept the whole batch from being written."""
+
+    def __init__(self, cause: StoreError) -> None:
+        super().__init__()
+        self.cause = cause
+
+
+class Writer:
+    """Carries out units of work. Lives in one thread."""
+
+    def __init__(self, engine: Engine, *, chain: str, clock: Callable[[], datetime]) -> None:
+        """Write to `engine`; events go to `chain`; `clock` says which claims have run out."""
+        self._clock = clock
+        self._transactions = Transactions(engine, chain=chain)
+        self._purge = Purge(self._transactions.link)
+
+    def work(self, units: Sequence[Unit]) -> list[Outcome[Revisions]]:
+        """Return what became of each unit, in the order given. Whatever succeeded is durable."""
+        prepared = [_prepared(unit) for unit in units]
+        outcomes: Outcomes = {}
+        rest = "the database cannot be used"
+        try:
+            self._carry_out([unit for unit in prepared if isinstance(unit, Prepared)], outcomes)
+        except StoreUnavailable as error:
+            rest = str(error)
+        return [
+            unit if isinstance(unit, InvalidUnit) else outcomes[unit] if unit in outcomes else StoreUnavailable(rest)
+            for unit in prepared
+        ]
+
+    def tidy(self) -> None:
+        """Delete some claims that have run out, now and then."""
+        self._purge.now_and_then(self._clock())
+
+    def close(self) -> None:
+        """Close the connection."""
+        self._transactions.link.drop()
+
+    def _carry_out(self, units: Sequence[Prepared], outcomes: Outcomes) -> None:
+        if not units:
+            return
+        try:
+            outcomes |= self._together(units)
+        except _SpoiledError as spoiled:
+            if len(units) == 1:
+                outcomes[units[0]] = spoiled.cause
+                return
+            for unit in units:
+                self._carry_out([unit], outcomes)
+
+    def _together(self, units: Sequence[Prepared]) -> Outcomes:
+        for left in reversed(range(_TRIES)):
+            try:
+                return self._transactions.carry_out(units, int(self._clock().timestamp()))
+            except InvalidUnit as error:
+                raise _SpoiledError(error) from None
+            except SQLAlchemyError as error:
+                self._transactions.link.drop()
+                if not (left and is_conflict(error)):
+                    raise _translated(error) from None
+        raise AssertionError  # the last try returns or raises
+
+
+def _prepared(unit: Unit) -> Prepared | InvalidUnit:
+    try:
+        return prepare(unit)
+    except InvalidUnit as error:
+        return error
+
+
+def _translated(error: SQLAlchemyError) -> StoreUnavailable | _SpoiledError:
+    code = code_of(error)
+    _LOG.warning("the database refused to write: %s", code)
+    failure = StoreUnavailable(f"the database refused to write: {code}")
+    return failure if concerns_all(error) else _SpoiledError(failure)

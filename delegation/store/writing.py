@@ -1,0 +1,97 @@
+"""Writing: what the winners of a batch leave in the tables, the log and the heads."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import Connection, Executable
+
+from delegation.audit import GENESIS, Entry, Head, link
+from delegation.store.errors import InvalidUnit, StoreUnavailable
+from delegation.store.preparation import Prepared
+from delegation.store.rows import Bound
+from delegation.store.statements import APPEND, LOCK_HEADS, NEW_HEAD, NEXT_HEAD, Statements
+from delegation.store.work import Work, add
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """What was written for one batch."""
+
+    revisions: Mapping[Prepared, Mapping[str, int]]
+    """The new revision of every partition, by unit."""
+    entries: Sequence[Entry]
+
+
+def lock_heads(connection: Connection, chains: Iterable[str]) -> dict[str, Head]:
+    """Return the heads of those chains that exist; until the transaction ends nobody else moves them."""
+    rows = connection.execute(LOCK_HEADS, {"chains": sorted(chains)})
+    return {row.chain: Head(row.chain, row.sequence, row.hash) for row in rows}
+
+
+def write(
+    connection: Connection,
+    statements: Statements,
+    winners: Iterable[Prepared],
+    heads: Mapping[str, Head],
+    own_chain: str,
+) -> Written:
+    """Write everything that the winners want, with one statement for each kind of thing.
+
+    Raises InvalidUnit when a row to be removed is not there; the transaction must then be rolled back.
+    """
+    newest = dict(heads)
+    entries: list[Entry] = []
+    revisions: dict[Prepared, dict[str, int]] = {}
+    work: Work = {}
+    for unit in winners:
+        changed = [_follower(newest, change.partition, change.body) for change in unit.partitions]
+        entries += changed
+        entries += [_follower(newest, own_chain, body) for body in unit.events]
+        revisions[unit] = {entry.chain: entry.sequence for entry in changed}
+        add(work, unit.work)
+    _write_rows(connection, statements, work)
+    _append(connection, entries)
+    _move_heads(connection, heads, newest)
+    return Written(revisions, entries)
+
+
+def _follower(newest: dict[str, Head], chain: str, body: str) -> Entry:
+    head = newest.get(chain) or Head(chain, 0, GENESIS)
+    sequence = head.sequence + 1
+    entry = Entry(chain, sequence, body, link(head.hash, chain, sequence, body))
+    newest[chain] = Head(chain, sequence, entry.hash)
+    return entry
+
+
+def _write_rows(connection: Connection, statements: Statements, work: Work) -> None:
+    for table, task in work.items():
+        if _touched(connection, statements.remove[table], task.removals) != len(task.removals):
+            raise InvalidUnit(f"a row of `{table}` that is to be removed is not there")
+        _touched(connection, statements.remove[table], task.discards)
+        _touched(connection, statements.put[table], task.puts)
+
+
+def _append(connection: Connection, entries: Iterable[Entry]) -> None:
+    rows: list[Bound] = [
+        {"chain": entry.chain, "sequence": entry.sequence, "body": entry.body, "hash": entry.hash} for entry in entries
+    ]
+    _touched(connection, APPEND, rows)
+
+
+def _move_heads(connection: Connection, found: Mapping[str, Head], newest: Mapping[str, Head]) -> None:
+    begun: list[Bound] = []
+    moved: list[Bound] = []
+    for chain, head in newest.items():
+        before = found.get(chain)
+        if before is None:
+            begun.append({"chain": chain, "sequence": head.sequence, "hash": head.hash})
+        elif before != head:
+            place: Bound = {"of": chain, "after": before.sequence}
+            moved.append({**place, "sequence": head.sequence, "hash": head.hash})
+    _touched(connection, NEW_HEAD, begun)
+    if _touched(connection, NEXT_HEAD, moved) != len(moved):
+        raise StoreUnavailable("a head moved although it was locked")
+
+
+def _touched(connection: Connection, statement: Executable, rows: Sequence[Bound]) -> int:
+    return connection.execute(statement, rows).rowcount if rows else 0

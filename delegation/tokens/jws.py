@@ -1,0 +1,154 @@
+"""The one place where signatures are made and verified (RFC 7515, RFC 8725)."""
+
+import json
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import Enum
+from types import MappingProxyType
+from typing import Final
+
+from joserfc import jws
+from joserfc.errors import JoseError
+from joserfc.util import urlsafe_b64decode
+
+from delegation.tokens.errors import InvalidKey, InvalidToken, Reason
+from delegation.tokens.signing_keys import Purpose, SigningKey
+from delegation.tokens.strict_json import JSON, InvalidJSON, json_object
+from delegation.tokens.verification_keys import MAX_KID, Algorithm, VerificationKeys
+
+MAX_LENGTH: Final = 16_384
+"""Characters a token may have; a longer one is not looked at."""
+
+_OURS: Final = frozenset({Algorithm.ES256, Algorithm.ED25519})
+_COMPACT: Final = re.compile(r"[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+")
+# Keys come from where they were registered, never from the token; extensions that must be understood are not.
+_REFUSED_PARAMETERS: Final = frozenset({"crit", "b64", "jwk", "jku", "x5u", "x5c", "zip", "enc"})
+_REGISTRIES: Final = MappingProxyType(
+    {each: jws.JWSRegistry(algorithms=[each.value], strict_check_header=False) for each in Algorithm}
+)
+for _registry in _REGISTRIES.values():
+    _registry.max_header_length = MAX_LENGTH  # the whole token was measured before
+
+
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """What holds for the header of one kind of token."""
+
+    types: tuple[str | None, ...]
+    """Values of `typ`, lower case, the one that is written first; None lets it be absent."""
+    algorithms: frozenset[Algorithm]
+    purpose: Purpose | None = None
+    """What our keys that sign this kind are for; None where we never sign it."""
+
+
+class Kind(Enum):
+    """Every kind of token that is read here; each is refused where another is expected (RFC 8725 §3.11)."""
+
+    ACCESS_TOKEN = Rules(("at+jwt", "application/at+jwt"), _OURS, Purpose.ACCESS_TOKEN)
+    RECEIPT = Rules(("delegation+jwt", "application/delegation+jwt"), _OURS, Purpose.RECEIPT)
+    USER_TOKEN = Rules(
+        ("at+jwt", "application/at+jwt", "jwt", None),
+        _OURS | {Algorithm.RS256},
+        Purpose.USER_TOKEN,
+    )
+    CLIENT_ASSERTION = Rules(("client-authentication+jwt", "application/client-authentication+jwt", "jwt", None), _OURS)
+
+
+@dataclass(frozen=True, slots=True)
+class Unverified:
+    """A token in proper form whose signature nobody has checked: good for choosing a key, nothing else."""
+
+    text: str
+    kid: str
+    algorithm: Algorithm
+
+
+def sign(claims: Mapping[str, JSON], *, kind: Kind, key: SigningKey) -> str:
+    """Return the claims as a token of this kind; raises InvalidKey for a key that is not made for it."""
+    if key.purpose is not kind.value.purpose:
+        raise InvalidKey(f"key `{key.kid}` is for another purpose than {kind.name.lower()}")
+    header = {"typ": kind.value.types[0], "alg": key.algorithm.value, "kid": key.kid}
+    payload = json.dumps(claims, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
+    try:
+        return jws.serialize_compact(header, payload, key.private, registry=_REGISTRIES[key.algorithm])
+    except JoseError:
+        raise InvalidKey(f"key `{key.kid}` cannot sign with {key.algorithm}") from None
+
+
+def verify(token: str, *, kind: Kind, keys: VerificationKeys) -> dict[str, JSON]:
+    """Return the claims of a token of this kind that one of the keys has signed.
+
+    Every kind passes here, and everything a header may do to its reader is refused here; what the claims
+    say is for the reader of the kind. Raises InvalidToken.
+    """
+    unverified = parse(token, kind=kind)
+    key = keys.by_kid.get(unverified.kid)
+    if key is None:
+        raise InvalidToken(Reason.UNKNOWN_KEY, "`kid` names no key of the signer")
+    if key.algorithm is not unverified.algorithm:
+        raise InvalidToken(Reason.ALGORITHM, "`alg` is not the algorithm of the key")
+    try:
+        registry = _REGISTRIES[key.algorithm]
+        signed = jws.deserialize_compact(token, key.key, registry=registry)
+    except (JoseError, ValueError):
+        raise InvalidToken(Reason.SIGNATURE, "the signature is not that of the key") from None
+    return _object_in(signed.payload)
+
+
+def parse(token: str, *, kind: Kind) -> Unverified:
+    """Return which key a token of this kind says it was signed by; raises InvalidToken for bad form."""
+    if len(token) > MAX_LENGTH:
+        raise InvalidToken(Reason.OVERSIZED, f"a token has at most {MAX_LENGTH} characters")
+    if _COMPACT.fullmatch(token) is None:
+        raise InvalidToken(Reason.MALFORMED, "not three segments of base64url")
+    header = _object_in(_decoded(token.partition(".")[0]))
+    if not _REFUSED_PARAMETERS.isdisjoint(header):
+        raise InvalidToken(Reason.HEADER, "the header has a parameter that is refused here")
+    _refuse_other_type(header, kind)
+    algorithm = _algorithm_in(header, kind)
+    kid = header.get("kid")
+    if not isinstance(kid, str) or not 0 < len(kid) <= MAX_KID:
+        raise InvalidToken(Reason.HEADER, f"`kid` must be a string of 1 to {MAX_KID} characters")
+    return Unverified(token, kid, algorithm)
+
+
+def claimed(unverified: Unverified, name: str) -> JSON:
+    """Return what a token claims before anything is proved: good for choosing whose keys to try.
+
+    None when it claims nothing under this name. Raises InvalidToken when the claims are no JSON object.
+    """
+    return _object_in(_decoded(unverified.text.split(".")[1])).get(name)
+
+
+def _refuse_other_type(header: Mapping[str, JSON], kind: Kind) -> None:
+    typ = header.get("typ")
+    if "typ" in header:
+        # Media types are compared without case (RFC 7515 §4.1.9), but look-alikes do not count.
+        if not isinstance(typ, str) or not typ.isascii():
+            raise InvalidToken(Reason.TYPE, "`typ` must be a media type")
+        typ = typ.lower()
+    if typ not in kind.value.types:
+        raise InvalidToken(Reason.TYPE, f"`typ` is not that of {kind.name.lower()}")
+
+
+def _algorithm_in(header: Mapping[str, JSON], kind: Kind) -> Algorithm:
+    named = header.get("alg")
+    for algorithm in kind.value.algorithms:
+        if named == algorithm.value:
+            return algorithm
+    raise InvalidToken(Reason.ALGORITHM, "`alg` is missing or not allowed for this kind")
+
+
+def _decoded(segment: str) -> bytes:
+    try:
+        return urlsafe_b64decode(segment.encode("ascii"))
+    except ValueError:
+        raise InvalidToken(Reason.MALFORMED, "a segment is not base64url") from None
+
+
+def _object_in(raw: bytes) -> dict[str, JSON]:
+    try:
+        return json_object(raw)
+    except InvalidJSON as wrong:
+        raise InvalidToken(Reason.MALFORMED, f"a segment is {wrong}") from None
