@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from authz_core import Allowed, Decision, Denied, Holding, Object, Reason, check, permitted
+from authz_core import Allowed, Holding, Object, check, permitted
 from delegation.state.entities import CeilingBound, Delegation
 from delegation.state.world import World
 
@@ -34,17 +34,30 @@ def of_ceiling(bound: CeilingBound) -> Bound:
     return Bound(Holding(bound.resource, bound.roles), bound.permissions, bound.not_before, bound.until)
 
 
-def within(world: World, bound: Bound, permission: str, resource: Object, now: int) -> Decision:
+@dataclass(frozen=True, slots=True)
+class Outside:
+    """A bound does not let something through: a stable word for programs, a phrase for people."""
+
+    reason: str
+    detail: str
+
+
+def within(world: World, bound: Bound, permission: str, resource: Object, now: int) -> Allowed | Outside:
     """Decide whether a bound lets a permission on a resource through at `now`."""
     if not bound.in_time(now):
-        return Denied(Reason.NOT_HELD, "its time is not now")
+        return Outside("not_in_time", "its time is not now")
     if permission in world.model.administrative:
-        return Denied(Reason.NOT_HELD, "permissions of administration cannot be delegated")
+        return Outside("administrative", "permissions of administration cannot be delegated")
     if bound.permissions is not None and permission not in bound.permissions:
-        return Denied(Reason.NOT_HELD, f"`{permission}` is not among the permissions granted")
+        return Outside("not_granted", f"`{permission}` is not among the permissions granted")
     if bound.holding is None:
         return Allowed(())
-    return check(world.model, world.facts, bound.holding, permission, resource)
+    decision = check(world.model, world.facts, bound.holding, permission, resource)
+    if isinstance(decision, Allowed):
+        return decision
+    held = " and ".join(f"`{role}`" for role in sorted(bound.holding.relations))
+    gives = f"{held} on `{bound.holding.object}` does not give `{permission}` on `{resource}`"
+    return Outside(str(decision.reason), gives)
 
 
 def all_within(world: World, bound: Bound, among: frozenset[str], resource: Object, now: int) -> frozenset[str]:

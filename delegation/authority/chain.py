@@ -27,12 +27,14 @@ def _faults(world: World, chain: tuple[Delegation, ...], now: int) -> Iterator[R
     if not world.organization.active:
         yield Refusal(Term.STATUS, "organization_inactive", "the organization is not active")
     if not world.present(chain[0].user):
-        yield Refusal(Term.STATUS, "user_inactive", "the user is not an active member of the organization")
+        account = world.users.get(chain[0].user)
+        reason = "user_deleted" if account is not None and account.deleted else "user_inactive"
+        yield Refusal(Term.STATUS, reason, "the user is not an active member of the organization")
     for hop, link in enumerate(chain, start=1):
-        if reason := _ended(link, now):
-            yield Refusal(Term.STATUS, f"delegation_{reason}", f"the delegation is {reason}", link.id, hop)
-        if reason := absent(world, link.agent):
-            yield Refusal(Term.STATUS, f"agent_{reason}", f"the agent is {reason}", link.id, hop)
+        if ended := _ended(link, now):
+            yield Refusal(Term.STATUS, f"delegation_{ended}", f"the delegation is {ended}", link.id, hop)
+        if gone := absent(world, link.agent):
+            yield Refusal(Term.STATUS, f"agent_{gone}", f"the agent is {gone}", link.id, hop)
 
 
 def _ended(link: Delegation, now: int) -> str | None:
@@ -46,8 +48,10 @@ def _ended(link: Delegation, now: int) -> str | None:
 def absent(world: World, agent: str) -> str | None:
     """Return why an agent does not take part in the organization now; None when it does."""
     known = world.platform.agents.get(agent)
-    if known is None or known.status is not Standing.ACTIVE:
-        return "suspended" if known and known.status is Standing.SUSPENDED else "unknown"
+    if known is None:
+        return "unknown"
+    if known.status is not Standing.ACTIVE:
+        return str(known.status)
     return None if agent in world.organization.agents else "not_admitted"
 
 
@@ -60,6 +64,12 @@ def status_of(world: World, delegation: Delegation, now: int) -> str:
     if own is not None:
         return own
     fault = not_in_force(world, chain, now)
-    if fault is None:
-        return "active"
-    return "expired" if fault.reason == "delegation_expired" else "dormant"
+    match fault.reason if fault else "":
+        case "":
+            return "active"
+        case "delegation_expired":
+            return "expired"
+        case "agent_deleted" | "user_deleted":
+            return "revoked"
+        case _:
+            return "dormant"

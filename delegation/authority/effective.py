@@ -3,8 +3,8 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from authz_core import Allowed, Decision, Denied, Object, Reason, check, id_of, object_of, permitted, type_of
-from delegation.authority.bounds import Bound, all_within, of_ceiling, of_delegation, within
+from authz_core import Allowed, Object, check, id_of, object_of, permitted, type_of
+from delegation.authority.bounds import Bound, Outside, all_within, of_ceiling, of_delegation, within
 from delegation.authority.chain import absent, chain_of, not_in_force
 from delegation.authority.refusal import Refusal, Term
 from delegation.state.entities import Delegation
@@ -36,23 +36,31 @@ class _Limit:
     hop: int | None = None
 
 
-def may(world: World, user: str, permission: str, resource: Object) -> Decision:
+def may(world: World, user: str, permission: str, resource: Object) -> Allowed | Refusal:
     """Decide whether a person may do something (semantics: people's rights)."""
     if not world.present(user):
-        return Denied(Reason.NOT_HELD, "not an active member of the organization")
-    if resource not in world.organization.resources:
-        return Denied(Reason.NOT_HELD, "no such resource in the organization")
-    return check(world.model, world.facts, object_of("user", user), permission, resource)
+        return Refusal(Term.USER, "not_a_member", f"user `{user}` is not an active member of the organization")
+    return _decided(world, object_of("user", user), permission, resource)
 
 
-def principal_may(world: World, principal: Object, permission: str, resource: Object) -> Decision:
+def principal_may(world: World, principal: Object, permission: str, resource: Object) -> Allowed | Refusal:
     """Decide what a person, or an agent by roles of its own, may do."""
     kind, name = type_of(principal), id_of(principal)
     if kind == "user":
         return may(world, name, permission, resource)
-    if kind != "agent" or absent(world, name) or resource not in world.organization.resources:
-        return Denied(Reason.NOT_HELD, "no such principal or resource is active in the organization")
-    return check(world.model, world.facts, principal, permission, resource)
+    if kind != "agent" or absent(world, name):
+        return Refusal(Term.USER, "unknown_principal", f"`{principal}` takes no part in the organization")
+    return _decided(world, principal, permission, resource)
+
+
+def _decided(world: World, principal: Object, permission: str, resource: Object) -> Allowed | Refusal:
+    if resource not in world.organization.resources:
+        return Refusal(Term.USER, "unknown_resource", f"no resource `{resource}` in the organization")
+    decision = check(world.model, world.facts, principal, permission, resource)
+    if isinstance(decision, Allowed):
+        return decision
+    lacks = f"`{principal}` holds no role that gives `{permission}` on `{resource}`"
+    return Refusal(Term.USER, str(decision.reason), lacks)
 
 
 def rights(world: World, user: str, among: frozenset[str], resource: Object) -> frozenset[str]:
@@ -81,8 +89,8 @@ def decide(world: World, presented: Presented, permission: str, resource: Object
     if isinstance(chain, Refusal):
         return chain
     person = may(world, presented.user, permission, resource)
-    if isinstance(person, Denied):
-        return Refusal(Term.USER, str(person.reason), f"user `{presented.user}`: {person.detail}")
+    if isinstance(person, Refusal):
+        return person
     for limit in _limits(world, chain, presented):
         answers = [within(world, bound, permission, resource, now) for bound in limit.bounds]
         if not any(isinstance(answer, Allowed) for answer in answers):
@@ -112,7 +120,8 @@ def _limits(world: World, chain: tuple[Delegation, ...], presented: Presented) -
         yield _Limit(Term.TOKEN, (bound,))
 
 
-def _refusal(limit: _Limit, answers: list[Decision]) -> Refusal:
-    denied = [answer for answer in answers if isinstance(answer, Denied)]
-    reason, detail = (denied[0].reason, denied[0].detail) if denied else (Reason.NOT_HELD, "nothing is allowed")
-    return Refusal(limit.term, str(reason), f"{limit.term}: {detail}", limit.delegation, limit.hop)
+def _refusal(limit: _Limit, answers: list[Allowed | Outside]) -> Refusal:
+    """Return why none of a term's bounds lets it through; the first of several alternatives speaks for all."""
+    first = next((answer for answer in answers if isinstance(answer, Outside)), Outside("empty", "nothing is allowed"))
+    about = f"the {limit.term}" if limit.term is not Term.CEILING else "the organization's ceiling for the agent"
+    return Refusal(limit.term, first.reason, f"{about}: {first.detail}", limit.delegation, limit.hop)

@@ -19,7 +19,7 @@ from delegation.client.middleware import DelegatedAccess
 from delegation.client.require import demand, require
 from delegation.client.service import ServiceClient
 from delegation.client.settings import ClientSettings
-from delegation.client.token_request import Receipt, Subject, UserToken
+from delegation.client.token_request import Receipt, Subject, UserToken, Wanted
 
 __all__ = [
     "AgentClient",
@@ -42,6 +42,7 @@ __all__ = [
     "UnexpectedAnswer",
     "UntrustedIssuer",
     "UserToken",
+    "Wanted",
     "WrongTarget",
     "demand",
     "require",

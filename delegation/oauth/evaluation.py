@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
-from authz_core import Allowed, Denied, EngineError, object_of
+from authz_core import Allowed, EngineError, object_of
 from delegation.authority.effective import decide, principal_may
 from delegation.authority.refusal import Refusal, Term
 from delegation.oauth.clients import SECRET_METHODS, Client
@@ -90,12 +90,9 @@ def _decide_principal(world: World, question: Question) -> Allowed | Refusal:
     try:
         resource = object_of(question.resource_type, question.resource_id)
         principal = object_of(question.subject_type, question.subject_id)
-        decision = principal_may(world, principal, question.action, resource)
     except EngineError as error:
         return Refusal(Term.USER, error.code, str(error))
-    if isinstance(decision, Denied):
-        return Refusal(Term.USER, str(decision.reason), decision.detail)
-    return decision
+    return principal_may(world, principal, question.action, resource)
 
 
 def _answer(decision: Allowed | Refusal, world: World | None) -> dict[str, Any]:

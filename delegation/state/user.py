@@ -24,6 +24,12 @@ class User:
         """Nothing is derived from a user's tables."""
 
     @property
+    def deleted(self) -> bool:
+        """Whether the account was deleted, which is for ever."""
+        profile = self.profiles.get(self.id)
+        return profile is not None and profile["status"] == Standing.DELETED
+
+    @property
     def active(self) -> bool:
         """Whether the account may take part anywhere."""
         profile = self.profiles.get(self.id)

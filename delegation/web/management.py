@@ -121,7 +121,10 @@ async def organization(request: Request) -> Response:
 
 async def delegations(request: Request) -> Response:
     """Show every delegation of an organization, newest first."""
-    world = await authorize_reading(desk(request).pictures, await _actor(request), request.path_params["organization"])
+    name = request.path_params["organization"]
+    seen = await authorize_reading(desk(request).pictures, await _actor(request), name)
+    people = {delegation.user for delegation in seen.organization.delegations.values()}
+    world = (await desk(request).pictures.view(organization=name, users=people)).world or seen
     now = int(desk(request).clock().timestamp())
     held = sorted(world.organization.delegations.values(), key=lambda d: (-d.created_at, d.id))
     shown = [{**one.row(), "status": status_of(world, one, now)} for one in held]
