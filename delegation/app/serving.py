@@ -49,7 +49,7 @@ def application(settings: Settings, *, clock: Callable[[], datetime] = utc_now) 
         store = Store(settings.database, instance=new_identifier("process"), clock=clock)
         await store.open()
         try:
-            async with httpx2.AsyncClient(timeout=5.0, follow_redirects=False) as http:
+            async with httpx2.AsyncClient(timeout=5.0, follow_redirects=False, trust_env=False) as http:
                 yield {"desk": await _desk(settings, store, http, clock)}
         finally:
             await store.close()
@@ -84,7 +84,12 @@ async def _desk(settings: Settings, store: Store, http: httpx2.AsyncClient, cloc
         _log.warning("DEVELOPMENT IDENTITY PROVIDER IS ON: anybody can get a token for any user")
     trusted = development_provider.provider if development_provider else None
     people = People(store, pictures, ProviderKeys(http, clock), clock=clock, development=trusted)
-    terms = Terms(settings.issuer, settings.token_lifetime, settings.consent_uri or f"{settings.issuer}/delegations")
+    terms = Terms(
+        issuer=settings.issuer,
+        lifetime=settings.token_lifetime,
+        consent_uri=settings.consent_uri or f"{settings.issuer}/delegations",
+        by_hand=frozenset({settings.delegations_audience, settings.management_audience}),
+    )
     limits = Limits(settings.delegation_lifetime, settings.chain_length)
     office = Office(pictures, people, cabinet, terms, clock, new_identifier)
     return Desk(

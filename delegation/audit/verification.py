@@ -15,7 +15,7 @@ class Fault(StrEnum):
     EDITED = "its content or its hash was changed"
     MISSING = "it is missing, though later ones are there"
     REORDERED = "it stands in another place"
-    REPEATED = "its number occurs again"
+    REPEATED = "its number was passed already"
     CUT = "it and everything after it is missing, though the head knows of it"
     UNCOVERED = "the head does not know of it"
     HEAD = "the head names another hash for it"

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from authz_core import Allowed, Object, check, id_of, object_of, permitted, type_of
+from authz_core import Allowed, Object, Subject, check, id_of, object_of, permitted, type_of, userset_of
 from delegation.authority.bounds import Bound, Outside, all_within, of_ceiling, of_delegation, within
 from delegation.authority.chain import absent, chain_of, not_in_force
 from delegation.authority.refusal import Refusal, Term
@@ -44,16 +44,18 @@ def may(world: World, user: str, permission: str, resource: Object) -> Allowed |
 
 
 def principal_may(world: World, principal: Object, permission: str, resource: Object) -> Allowed | Refusal:
-    """Decide what a person, or an agent by roles of its own, may do."""
+    """Decide what a person, a group as a whole, or an agent by roles of its own, may do."""
     kind, name = type_of(principal), id_of(principal)
     if kind == "user":
         return may(world, name, permission, resource)
-    if kind != "agent" or absent(world, name):
-        return Refusal(Term.USER, "unknown_principal", f"`{principal}` takes no part in the organization")
-    return _decided(world, principal, permission, resource)
+    if world.organization.active and kind == "group" and name in world.organization.groups:
+        return _decided(world, userset_of(principal, "member"), permission, resource)
+    if world.organization.active and kind == "agent" and not absent(world, name):
+        return _decided(world, principal, permission, resource)
+    return Refusal(Term.USER, "unknown_principal", f"`{principal}` takes no part in the organization")
 
 
-def _decided(world: World, principal: Object, permission: str, resource: Object) -> Allowed | Refusal:
+def _decided(world: World, principal: Subject, permission: str, resource: Object) -> Allowed | Refusal:
     if resource not in world.organization.resources:
         return Refusal(Term.USER, "unknown_resource", f"no resource `{resource}` in the organization")
     decision = check(world.model, world.facts, principal, permission, resource)

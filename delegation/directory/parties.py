@@ -20,8 +20,9 @@ from delegation.directory.command import (
 )
 from delegation.directory.draft import Draft
 from delegation.directory.errors import Conflict, Unknown
+from delegation.directory.keys import AgentKeys
 from delegation.state.entities import Standing
-from delegation.tokens import hash_secret, public_jwks
+from delegation.tokens import hash_secret
 
 
 def _audience(uri: str) -> str:
@@ -41,7 +42,7 @@ class RegisterAgent(Command):
     do: ClassVar[str] = "register-agent"
     id: Id
     name: Name = ""
-    jwks: dict[str, Any] | None = None
+    jwks: AgentKeys | None = None
     secret: Literal[True] | Secret | None = None
     """`true` has one generated and shown once; a given one must have at least 32 characters."""
 
@@ -53,7 +54,6 @@ class RegisterAgent(Command):
 
     @override
     def draft(self, on: Draft) -> Answer:
-        jwks = None if self.jwks is None else public_jwks(self.jwks)
         secret = on.secret() if self.secret is True else self.secret
         on.name("principal", self.id)
         on.put_platform(
@@ -61,7 +61,7 @@ class RegisterAgent(Command):
             id=self.id,
             name=self.name,
             status=Standing.ACTIVE,
-            jwks=jwks,
+            jwks=self.jwks,
             secret_hash=None if secret is None else hash_secret(secret),
             created_at=on.now,
         )

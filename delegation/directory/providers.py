@@ -1,17 +1,16 @@
 """Commands on identity providers, on which identity is which user, and on administrators of the platform."""
 
-from typing import Annotated, Any, ClassVar, Literal, Self
+from typing import Annotated, ClassVar, Literal, Self
 
 from pydantic import Field, model_validator
 from typing_extensions import override
 
 from delegation.directory.command import Answer, Command, Id, Slug
 from delegation.directory.draft import Draft
-from delegation.directory.errors import Unknown
+from delegation.directory.errors import Conflict, Unknown
+from delegation.directory.keys import KeysAddress, ProviderKeySet
 from delegation.directory.organizations import user_row
-from delegation.directory.parties import Audience
 from delegation.state.pictures import partition_of_user
-from delegation.tokens import public_jwks
 
 IssuerText = Annotated[str, Field(min_length=1, max_length=500)]
 
@@ -22,8 +21,8 @@ class PutIdentityProvider(Command):
     do: ClassVar[str] = "put-identity-provider"
     id: Slug
     issuer: IssuerText
-    jwks_uri: Audience | None = None
-    jwks: dict[str, Any] | None = None
+    jwks_uri: KeysAddress | None = None
+    jwks: ProviderKeySet | None = None
     audience: str | None = None
     """The audience its tokens carry for this service; the issuer URL of this service when not given."""
     organization: Id | None = None
@@ -38,12 +37,9 @@ class PutIdentityProvider(Command):
     @override
     def draft(self, on: Draft) -> Answer:
         known = on.view.platform.provider_of(self.issuer)
-        if known is None:
-            on.name("issuer", self.issuer)
-        elif known.id != self.id:
-            raise Unknown(f"the issuer is trusted already, as `{known.id}`")
+        if known is not None and known.id != self.id:
+            raise Conflict(f"the issuer is trusted already, as `{known.id}`")
         row = self.model_dump()
-        row["jwks"] = None if self.jwks is None else public_jwks(self.jwks)
         on.put_platform("identity_providers", **row)
         return {name: value for name, value in row.items() if value is not None}
 

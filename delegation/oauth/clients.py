@@ -1,8 +1,11 @@
 """Client authentication: agents and services prove who they are (RFC 6749 §2.3, RFC 7523 with RFC 10070)."""
 
-from collections.abc import Mapping
+import base64
+from collections.abc import Callable, Mapping
 from typing import Final
+from urllib.parse import unquote_plus
 
+from authlib.oauth2 import OAuth2Request
 from authlib.oauth2.rfc6749 import ClientMixin
 from typing_extensions import override
 
@@ -13,7 +16,8 @@ from delegation.state.platform import Platform
 from delegation.tokens import is_secret
 
 PRIVATE_KEY_JWT: Final = "private_key_jwt"
-SECRET_METHODS: Final = ("client_secret_basic", "client_secret_post")
+BASIC: Final = "client_secret_basic"
+SECRET_METHODS: Final = (BASIC, "client_secret_post")
 AGENT_METHODS: Final = (*SECRET_METHODS, PRIVATE_KEY_JWT)
 ASSERTION_TYPE: Final = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
 
@@ -52,6 +56,25 @@ def find_client(platform: Platform, client_id: str) -> Client | None:
 
 def refuse_two_methods(form: Form, headers: Mapping[str, str]) -> None:
     """Refuse a request that authenticates in two ways (RFC 6749 §2.3). Raises InvalidRequest."""
-    used = ("authorization" in headers, form.get("client_secret"), form.get("client_assertion"))
-    if sum(map(bool, used)) > 1:
+    authorizations = [name for name in headers if name.lower() == "authorization"]
+    in_body = (form.get("client_secret"), form.get("client_assertion"))
+    if len(authorizations) + sum(map(bool, in_body)) > 1:
         raise InvalidRequest("use one way to authenticate the client, not two")
+
+
+def by_basic(query_client: Callable[[str], Client | None], request: OAuth2Request) -> Client | None:
+    """Return the client whose id and secret stand in the Authorization header, each form-encoded by itself."""
+    pair = _basic_pair(request.headers.get("authorization", ""))
+    client = None if pair is None else query_client(pair[0])
+    return client if client is not None and pair is not None and client.check_client_secret(pair[1]) else None
+
+
+def _basic_pair(header: str) -> tuple[str, str] | None:
+    scheme, _, encoded = header.partition(" ")
+    try:
+        text = base64.b64decode(encoded.strip(), validate=True).decode("ascii")
+        id_, _, secret = text.partition(":")
+        pair = unquote_plus(id_, errors="strict"), unquote_plus(secret, errors="strict")
+    except ValueError:
+        return None
+    return pair if scheme.lower() == "basic" else None

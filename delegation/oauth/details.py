@@ -1,13 +1,15 @@
 """`authorization_details` of type `resource_role`: one role on one subtree (RFC 9396 §2)."""
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Annotated, Any, Final, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 
-from authz_core import EngineError, Object, parse_object
+from authz_core import EngineError, Object, parse_id, parse_object
 from delegation.oauth.errors import InvalidDetails
+from delegation.tokens import InvalidJSON, json_value
 
 TYPE: Final = "resource_role"
 
@@ -47,10 +49,12 @@ class Details:
 def read_details(text: str) -> Details:
     """Return the one entry of an `authorization_details` parameter. Raises InvalidDetails."""
     try:
-        entries = _ENTRIES.validate_json(text)
+        entries = _ENTRIES.validate_json(json.dumps(json_value(text.encode())))
+    except InvalidJSON as error:
+        raise InvalidDetails(f"`authorization_details` is {error}") from None
     except ValidationError as error:
         fault = error.errors(include_input=False, include_url=False)[0]
-        place = ".".join(str(part) for part in fault["loc"]) or "authorization_details"
+        place = ".".join(str(part) for part in fault["loc"])[:80] or "authorization_details"
         raise InvalidDetails(f"`{place}`: {fault['msg']}") from None
     if len(entries) != 1:
         raise InvalidDetails("ask for exactly one entry: a token has one grant and one chain")
@@ -68,8 +72,9 @@ def details_of(entry: Mapping[str, Any]) -> Details:
 def _details(entry: _Entry) -> Details:
     try:
         identifier = parse_object(entry.identifier)
+        organization = None if entry.organization is None else parse_id(entry.organization)
     except EngineError as error:
-        raise InvalidDetails(f"`identifier`: {error}") from error
+        raise InvalidDetails(f"`identifier` or `organization`: {error}") from error
     for name in ("privileges", "actions"):
         values = getattr(entry, name)
         if values is not None and len(set(values)) != len(values):
@@ -80,5 +85,5 @@ def _details(entry: _Entry) -> Details:
         actions=None if entry.actions is None else frozenset(entry.actions),
         location=entry.locations[0] if entry.locations else None,
         delegation=entry.delegation_id,
-        organization=entry.organization,
+        organization=organization,
     )

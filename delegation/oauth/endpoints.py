@@ -16,7 +16,7 @@ from delegation.oauth.server import Answer, Server
 from delegation.state.entities import IdentityProvider
 from delegation.state.pictures import View
 from delegation.store import Taken, Unit
-from delegation.tokens import InvalidToken, claimed_world
+from delegation.tokens import InvalidToken, ProviderUnavailable, Reason, claimed_world
 
 
 class Endpoints:
@@ -27,7 +27,7 @@ class Endpoints:
         self._office = office
 
     async def token(self, form: Form, headers: Mapping[str, str]) -> Answer:
-        """Answer a token request (RFC 6749 §3.2). Raises StoreUnavailable and ProviderUnavailable."""
+        """Answer a token request (RFC 6749 §3.2). Raises StoreUnavailable, ProviderUnavailable to clients alone."""
         person = await self._person(form)
 
         def decide(view: View) -> tuple[Answer, Unit]:
@@ -70,20 +70,22 @@ class Endpoints:
             return Answer.to(InvalidClient("the client could not be authenticated"))
         return settled.answer
 
-    async def _person(self, form: Form) -> Person | InvalidToken | None:
+    async def _person(self, form: Form) -> Person | InvalidToken | ProviderUnavailable | None:
         text = form.get("subject_token")
         if text is None or form.get("subject_token_type") != ACCESS_TOKEN:
             return None
         try:
             return await self._office.people.identify(text, audience=self._audience)
-        except InvalidToken as refusal:
+        except (InvalidToken, ProviderUnavailable) as refusal:
             return refusal  # Told once the client has authenticated.
 
     def _audience(self, provider: IdentityProvider) -> str:
+        if provider.audience in self._office.terms.by_hand:
+            raise InvalidToken(Reason.AUDIENCE, "a token for the user's own hand is handed to nobody")
         return provider.audience or self._office.terms.issuer
 
 
-def _concerned(form: Form, person: Person | InvalidToken | None) -> tuple[str | None, str | None]:
+def _concerned(form: Form, person: Person | InvalidToken | ProviderUnavailable | None) -> tuple[str | None, str | None]:
     """Return the organization and the user whose pictures a token request needs."""
     if not isinstance(person, Person):
         return claimed_world(form.get("subject_token") or "")

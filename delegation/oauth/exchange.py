@@ -4,7 +4,7 @@ RFC 8693; semantics: token exchange. A plain function of the request and the new
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
 from authz_core import Holding, Object
@@ -12,7 +12,7 @@ from delegation.authority.bounds import Bound, all_within, of_delegation
 from delegation.authority.chain import chain_of, not_in_force
 from delegation.authority.effective import Presented, effective
 from delegation.authority.refusal import Refusal
-from delegation.oauth.errors import InvalidDetails, InvalidRequest, InvalidScope, InvalidTarget
+from delegation.oauth.errors import InvalidDetails, InvalidRequest, InvalidScope, InvalidTarget, ProtocolError
 from delegation.oauth.exchange_request import ExchangeRequest
 from delegation.oauth.presented import bound_of
 from delegation.oauth.subjects import Subject
@@ -48,6 +48,7 @@ def exchange(case: Case, *, terms: Terms, jti: str) -> AccessToken:
     world, subject, now = case.world, case.subject, case.now
     delegation = _delegation(case, terms)
     service = _service(case, delegation)
+    _refuse_beyond_subject(case, delegation, service)
     asked = _within_subject(_asked(case, delegation), case)
     chain = chain_of(world, delegation)
     ends = (subject.expires_at, *(link.expires_at for link in chain))
@@ -106,16 +107,22 @@ def _delegation(case: Case, terms: Terms) -> Delegation:
         raise InvalidRequest(_none_in_force(faults), consent_uri=terms.consent_uri)
     covering = [link for link in in_force if _covers(case, link)]
     if not covering:
-        raise InvalidDetails(
-            "this goes beyond what the user granted; ask for less, or ask the user to grant it",
-            consent_uri=terms.consent_uri,
-        )
+        raise _beyond(case, in_force, terms)
     if len(covering) > 1:
         raise InvalidRequest(
             "several delegations cover this; name one as `delegation_id`",
             delegations=sorted(link.id for link in covering),
         )
     return covering[0]
+
+
+def _beyond(case: Case, in_force: list[Delegation], terms: Terms) -> ProtocolError:
+    """Return the refusal of what no delegation covers; it blames the scope when all else is covered."""
+    unscoped = replace(case, request=replace(case.request, scope=None))
+    by_scope = case.request.scope is not None and any(_covers(unscoped, link) for link in in_force)
+    error = InvalidScope if by_scope else InvalidDetails
+    wrong = "this goes beyond what the user granted; ask for less, or ask the user to grant it"
+    return error(wrong, consent_uri=terms.consent_uri)
 
 
 def _held(case: Case) -> tuple[Delegation, ...]:
@@ -157,6 +164,8 @@ def _asked(case: Case, delegation: Delegation) -> _Asked:
     privileges = request.details.privileges if request.details else delegation.roles
     if identifier not in world.organization.resources:
         raise InvalidDetails(f"no resource `{identifier}` in the organization")
+    if request.details and any(slug not in world.model.roles for slug in privileges):
+        raise InvalidDetails("`privileges` names a role that there is not")
     own = Bound(Holding(identifier, privileges), None)
     contained = all_within(world, own, _contained(world, privileges), identifier, case.now)
     if not contained:
@@ -203,4 +212,17 @@ def _service(case: Case, delegation: Delegation) -> Service:
         raise InvalidTarget("no such service is admitted to the organization")
     if delegation.audiences is not None and service.audience not in delegation.audiences:
         raise InvalidTarget("the delegation is for other services")
+    if request.details and request.details.location not in {None, service.audience}:
+        raise InvalidDetails("`locations` names another service than `resource`")
     return service
+
+
+def _refuse_beyond_subject(case: Case, delegation: Delegation, service: Service) -> None:
+    """Refuse what a user token restricted by authorization details is not for. Raises ProtocolError."""
+    limits = case.subject.details
+    if limits is None:
+        return
+    if limits.organization not in {None, case.world.organization.id} or limits.delegation not in {None, delegation.id}:
+        raise InvalidRequest("`subject_token` is restricted to another organization or delegation")
+    if limits.location not in {None, service.audience}:
+        raise InvalidTarget("`subject_token` is restricted to another service")

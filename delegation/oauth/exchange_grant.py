@@ -51,8 +51,12 @@ class TokenExchangeGrant(BaseGrant, TokenEndpointMixin):  # type: ignore[misc]  
         self._prove_actor(agent, wanted)
         subject = subject_of(context, agent, wanted)
         world = context.view.world
-        if world is None:
-            raise InvalidRequest("no such organization; name one as `organization` in authorization_details")
+        # Whether an organization exists is nobody's business but its members'.
+        by_user_token = subject.delegation is None
+        if world is None or (by_user_token and subject.user not in world.organization.memberships):
+            raise InvalidRequest("the user is in no such organization; name one in authorization_details")
+        if wanted.details and wanted.details.organization not in {None, world.organization.id}:
+            raise InvalidRequest("`organization` is not the one that `subject_token` speaks of")
         case = Case(world, agent, subject, wanted, int(context.now.timestamp()))
         return exchange(case, terms=context.terms, jti=context.identifier("at"))
 

@@ -2,9 +2,10 @@
 
 from dataclasses import dataclass
 from typing import Final
+from urllib.parse import urlsplit
 
 from delegation.oauth.details import Details, read_details
-from delegation.oauth.errors import InvalidRequest, InvalidScope, InvalidTarget
+from delegation.oauth.errors import InvalidDetails, InvalidRequest, InvalidScope, InvalidTarget
 from delegation.oauth.form import Form
 
 GRANT_TYPE: Final = "urn:ietf:params:oauth:grant-type:token-exchange"
@@ -46,8 +47,8 @@ def read_exchange(form: Form) -> ExchangeRequest:
     if request.details and request.details.actions and request.scope not in (None, request.details.actions):
         raise InvalidScope("`scope` and `actions` name different permissions; use one of them")
     location = request.details.location if request.details else None
-    if location and request.target and location != request.target:
-        raise InvalidTarget("`locations` names another service than `resource`")
+    if location and not _is_address(location):
+        raise InvalidDetails("`locations` must be an absolute URI without a fragment")
     return request
 
 
@@ -73,10 +74,20 @@ def _actor_token(form: Form) -> str | None:
 
 
 def _target(form: Form) -> str | None:
+    if not all(map(_is_address, form.all("resource"))):
+        raise InvalidTarget("`resource` must be an absolute URI without a fragment")  # RFC 8707 §2
     named = {*form.all("resource"), *form.all("audience")}
     if len(named) > 1:
         raise InvalidTarget("ask for one service at a time: a token has one audience")
     return next(iter(named), None)
+
+
+def _is_address(text: str) -> bool:
+    try:
+        parts = urlsplit(text)
+    except ValueError:
+        return False
+    return bool(parts.scheme and parts.netloc) and "#" not in text
 
 
 def _scope(text: str | None) -> frozenset[str] | None:

@@ -9,7 +9,7 @@ from delegation.oauth.keys import Cabinet
 from delegation.oauth.request import Context
 from delegation.oauth.terms import Terms
 from delegation.state.pictures import Pictures, View
-from delegation.tokens import InvalidToken
+from delegation.tokens import InvalidToken, ProviderUnavailable
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,7 +23,7 @@ class Office:
     clock: Callable[[], datetime]
     identifier: Callable[[str], str]
 
-    def context(self, view: View, person: Person | InvalidToken | None = None) -> Context:
+    def context(self, view: View, person: Person | InvalidToken | ProviderUnavailable | None = None) -> Context:
         """Return what a request is answered from; a person the view does not know becomes the reason why not."""
         if isinstance(person, Person):
             try:

@@ -17,7 +17,7 @@ from delegation.state.entities import Agent
 from delegation.state.organization import Organization
 from delegation.state.pictures import View, partition_of_organization
 from delegation.store import Change, Claim, PartitionChange, Unit
-from delegation.tokens import ClientAssertion, InvalidToken, KeyRing, VerificationKeys
+from delegation.tokens import ClientAssertion, InvalidToken, KeyRing, ProviderUnavailable, VerificationKeys
 
 _SKEW: Final = 60
 """Seconds an assertion is remembered beyond its end, should clocks differ."""
@@ -35,7 +35,7 @@ class Context:
     """Makes an unguessable identifier with a prefix."""
     registered: Callable[[Agent], VerificationKeys]
     """The public keys an agent registered."""
-    person: Person | InvalidToken | None = None
+    person: Person | InvalidToken | ProviderUnavailable | None = None
     """Who the subject token speaks of, or why it is not acceptable; None when it is no user token."""
 
 

@@ -13,7 +13,15 @@ from authlib.oauth2.rfc6749 import InvalidClientError
 from authlib.oauth2.rfc6749.errors import UnsupportedGrantTypeError
 from typing_extensions import override
 
-from delegation.oauth.clients import ASSERTION_TYPE, PRIVATE_KEY_JWT, Client, find_client, refuse_two_methods
+from delegation.oauth.clients import (
+    ASSERTION_TYPE,
+    BASIC,
+    PRIVATE_KEY_JWT,
+    Client,
+    by_basic,
+    find_client,
+    refuse_two_methods,
+)
 from delegation.oauth.errors import InvalidClient, ProtocolError, UnsupportedGrantType
 from delegation.oauth.request import Request
 from delegation.state.entities import Agent
@@ -42,6 +50,7 @@ class Server(AuthorizationServer):  # type: ignore[misc]  # Authlib carries no t
         """Answer from the request's own view."""
         super().__init__()
         self._request = request
+        self.register_client_auth_method(BASIC, by_basic)
         self.register_client_auth_method(PRIVATE_KEY_JWT, _private_key_jwt)
 
     @override
@@ -56,6 +65,8 @@ class Server(AuthorizationServer):  # type: ignore[misc]  # Authlib carries no t
         except InvalidClientError:
             # One answer for all causes: whether a client exists is nobody's business.
             raise InvalidClient("the client could not be authenticated") from None
+        if request.parameters.get("client_id") not in {None, client.party.id}:  # RFC 7521 §4.2, for every method
+            raise InvalidClient("the client could not be authenticated")
         request.client = client
         return client
 
@@ -91,8 +102,6 @@ def _private_key_jwt(query_client: Callable[[str], Client | None], request: Requ
     except InvalidToken:
         return None
     if client is None or not isinstance(client.party, Agent) or client.party.jwks is None:
-        return None
-    if form.get("client_id") not in {None, client.party.id}:  # RFC 7521 §4.2
         return None
     try:
         assertion = read_client_assertion(

@@ -8,7 +8,7 @@ from delegation.oauth.errors import InvalidDetails, InvalidRequest
 from delegation.oauth.exchange_request import JWT, ExchangeRequest
 from delegation.oauth.request import Context
 from delegation.state.entities import Agent
-from delegation.tokens import InvalidToken, read_receipt
+from delegation.tokens import InvalidToken, ProviderUnavailable, read_receipt
 
 _NO_RESTRICTION = frozenset({"openid", "profile", "email", "address", "phone", "offline_access"})
 """Scopes of OpenID Connect, which say nothing of what may be done here."""
@@ -31,12 +31,15 @@ class Subject:
 
 
 def subject_of(context: Context, agent: Agent, request: ExchangeRequest) -> Subject:
-    """Return the subject of an exchange. Raises InvalidRequest when its token is not acceptable.
+    """Return the subject of an exchange.
 
+    Raises InvalidRequest when its token is not acceptable, ProviderUnavailable when that cannot be found out.
     Each kind is verified by its own procedure, whatever else the request looks like.
     """
     if request.subject_token_type == JWT:
         return _by_receipt(context, agent, request)
+    if isinstance(context.person, ProviderUnavailable):
+        raise context.person
     if context.person is None or isinstance(context.person, InvalidToken):
         raise InvalidRequest(f"`subject_token` is not acceptable: {context.person or 'it is no user token'}")
     return _by_user_token(context.person, agent)

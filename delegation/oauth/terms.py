@@ -12,3 +12,5 @@ class Terms:
     """Seconds a token lives at most."""
     consent_uri: str
     """Where a person grants what an agent lacks."""
+    by_hand: frozenset[str]
+    """Audiences of the APIs that people use by their own hand: tokens for them are nobody's subject tokens."""

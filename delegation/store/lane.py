@@ -94,7 +94,7 @@ class Lane(Generic[T, R]):
             batch, open_ = self._next()
             if batch:
                 self._carry_out(batch)
-                self._worker.tidy()
+                self._tidy()
         self._worker.close()
 
     def _next(self) -> tuple[list[Waiting[T, R]], bool]:
@@ -114,11 +114,21 @@ class Lane(Generic[T, R]):
         try:
             outcomes = self._worker.work([waiting.task for waiting in batch])
         except Exception as error:  # noqa: BLE001  the outermost edge of the thread: nobody may wait for ever
-            # Where it happened, not what it says: messages may quote rows.
-            where = "".join(traceback.format_tb(error.__traceback__))
-            _LOG.error("the store failed with a `%s`\n%s", type(error).__name__, where)
+            _log(error)
             outcomes = [StoreUnavailable("the store failed", reason=Reason.UNKNOWN) for _ in batch]
         _deliver(zip(batch, outcomes, strict=True))
+
+    def _tidy(self) -> None:
+        try:
+            self._worker.tidy()
+        except Exception as error:  # noqa: BLE001  the outermost edge of the thread, which has to go on
+            _log(error)
+
+
+def _log(error: Exception) -> None:
+    # Where it happened, not what it says: messages may quote rows.
+    where = "".join(traceback.format_tb(error.__traceback__))
+    _LOG.error("the store failed with a `%s`\n%s", type(error).__name__, where)
 
 
 _Kept: TypeAlias = tuple["asyncio.Future[Any]", object]

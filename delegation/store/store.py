@@ -23,6 +23,8 @@ from delegation.store.writer import Writer
 R = TypeVar("R")
 
 _PAGE: Final = 1_000
+_BEFORE_ALL: Final = -(2**63)
+"""Less than the number of any entry, forged ones included."""
 _TOGETHER: Final = 256
 """Units committed at once, at most."""
 
@@ -114,7 +116,7 @@ class Store:
 
     async def pages(self, chain: str) -> AsyncIterator[Page]:
         """Yield a chain's entries in order, a page at a time; the last page's head belongs to its last entry."""
-        after = 0
+        after = _BEFORE_ALL
         while True:
             page = await self._page(chain, after)
             yield page

@@ -1,0 +1,107 @@
+"""`require` and `demand`: what a call must be allowed to do, and what it is told if it is not."""
+
+import httpx2
+import pytest
+from starlette.responses import JSONResponse
+
+from tests.client.authorization_server import AuthorizationServer
+from tests.client.protected import BEARER, REALM, Documents
+from tests.client.serving import Stage
+from tests.conformance import rfc
+
+pytestmark = [pytest.mark.anyio, pytest.mark.usefixtures("protected")]
+
+
+async def test_a_permission_is_asked_for_on_the_resource_named(
+    http: httpx2.AsyncClient, documents: Documents, server: AuthorizationServer
+) -> None:
+    """The endpoint runs after a yes for exactly the resource of the request."""
+    response = await http.post("/apps/storefront", headers=BEARER)
+    assert (response.status_code, response.text) == (200, "storefront")
+    assert b'"id": "storefront"' in server.asked[-1].body
+    assert documents.ran == ["edit"]
+
+
+@rfc("6750", "3.1", "codes")
+async def test_a_denial_explains_itself(
+    http: httpx2.AsyncClient, documents: Documents, server: AuthorizationServer
+) -> None:
+    """403 carries the challenge, and the reason, the failing term and the revision in words."""
+    failing = {"term": "delegation", "delegation_id": "dlg_1"}
+    context = {"reason": "not_held", "failing": failing, "revision": 9}
+    server.evaluation = {"decision": False, "context": context}
+    response = await http.post("/apps/storefront", headers=BEARER)
+    detail = "the token does not allow `document:edit` on `app:storefront`: not_held"
+    assert response.status_code == 403
+    assert response.headers["WWW-Authenticate"] == (
+        f'{REALM}, error="insufficient_scope", error_description="{detail}"'
+    )
+    assert response.json() == {
+        "type": "about:blank",
+        "title": "Forbidden",
+        "status": 403,
+        "detail": detail,
+        "permission": "document:edit",
+        "resource": "app:storefront",
+        **context,
+    }
+    assert documents.ran == []
+
+
+async def test_an_agent_that_could_ask_for_more_is_told_what(
+    http: httpx2.AsyncClient, server: AuthorizationServer
+) -> None:
+    """Only where the token's own narrowing said no does the challenge name a scope."""
+    context = {"reason": "not_held", "failing": {"term": "token"}}
+    server.evaluation = {"decision": False, "context": context}
+    response = await http.post("/apps/storefront", headers=BEARER)
+    assert response.headers["WWW-Authenticate"].endswith(', scope="document:edit"')
+
+
+@pytest.mark.parametrize(("reason", "term"), [("token_revoked", "status"), ("unknown_token", "token")])
+async def test_a_token_that_ends_in_between_is_a_dead_token(
+    http: httpx2.AsyncClient, server: AuthorizationServer, reason: str, term: str
+) -> None:
+    """Revoked after introspection and before evaluation: 401, from which a client recovers."""
+    context = {"reason": reason, "failing": {"term": term}}
+    server.evaluation = {"decision": False, "context": context}
+    response = await http.post("/apps/storefront", headers=BEARER)
+    assert response.status_code == 401
+    assert 'error="invalid_token"' in response.headers["WWW-Authenticate"]
+
+
+async def test_a_path_cannot_break_out_of_the_header(http: httpx2.AsyncClient) -> None:
+    """Quotes, line ends and letters beyond ASCII in a name never reach the challenge as such."""
+    response = await http.post('/apps/a"%0d%0aX-Injected:%20ü\\', headers=BEARER)
+    assert response.status_code == 403
+    assert "X-Injected" not in response.headers
+    assert response.headers["WWW-Authenticate"].count('"') == 6
+
+
+async def test_several_permissions_may_be_demanded_on_the_way(
+    http: httpx2.AsyncClient, documents: Documents, server: AuthorizationServer
+) -> None:
+    """Each is asked for itself, and the first no ends the request."""
+    server.scripted.extend(
+        JSONResponse(answer) for answer in (server.introspection, {"decision": True}, {"decision": False})
+    )
+    response = await http.get("/move", headers=BEARER)
+    assert response.json()["resource"] == "app:two"
+    assert documents.ran == []
+
+
+async def test_an_answer_that_has_begun_is_broken_off(http: httpx2.AsyncClient, server: AuthorizationServer) -> None:
+    """A refusal that comes too late for a status never looks like a complete answer."""
+    server.evaluation = {"decision": False}
+    with pytest.raises(httpx2.RemoteProtocolError):
+        await http.get("/stream", headers=BEARER)
+
+
+async def test_require_without_the_middleware_lets_nobody_in(
+    http: httpx2.AsyncClient, documents: Documents, second_stage: Stage
+) -> None:
+    """A forgotten middleware is an error of the server, not an open door."""
+    second_stage.playing = documents.application()
+    response = await http.post("/apps/storefront", headers=BEARER)
+    assert response.status_code == 500
+    assert documents.ran == []

@@ -1,0 +1,113 @@
+"""The thread between the event loop and what blocks."""
+
+import asyncio
+import logging
+from collections.abc import AsyncIterator, Sequence
+
+import pytest
+
+from delegation.store import Reason, StoreUnavailable
+from delegation.store.lane import Lane, Outcome
+
+CANARY = "canary-7f3a"
+
+
+class Doubling:
+    """Doubles numbers; zero is too much for it."""
+
+    def __init__(self) -> None:
+        """Start with nothing done."""
+        self.batches: list[int] = []
+        self.closed = False
+        self.untidy = False
+
+    def work(self, tasks: Sequence[int]) -> list[Outcome[int]]:
+        """Return each number twice."""
+        self.batches.append(len(tasks))
+        if 0 in tasks:
+            raise ZeroDivisionError(CANARY)
+        return [2 * task for task in tasks]
+
+    def tidy(self) -> None:
+        """Nothing is left over, unless something is."""
+        if self.untidy:
+            raise ZeroDivisionError(CANARY)
+
+    def close(self) -> None:
+        """Remember that it was closed."""
+        self.closed = True
+
+
+@pytest.fixture
+def doubling() -> Doubling:
+    """Return a worker."""
+    return Doubling()
+
+
+@pytest.fixture
+async def lane(doubling: Doubling) -> AsyncIterator[Lane[int, int]]:
+    """Return a lane that takes at most ten tasks at once."""
+    lane = Lane("doubling", doubling, capacity=100, most=10)
+    yield lane
+    lane.close()
+    lane.join()
+    assert doubling.closed
+
+
+@pytest.mark.anyio
+async def test_outcomes_go_to_those_who_asked(lane: Lane[int, int], doubling: Doubling) -> None:
+    """Each caller gets the outcome of its own task, and a batch is never larger than it may be."""
+    outcomes = await asyncio.gather(*(lane.do(n) for n in range(1, 51)))
+
+    assert outcomes == [2 * n for n in range(1, 51)]
+    assert max(doubling.batches) <= 10
+    assert sum(doubling.batches) == 50
+
+
+@pytest.mark.anyio
+async def test_a_worker_that_fails_leaves_nobody_waiting(
+    lane: Lane[int, int], caplog: pytest.LogCaptureFixture
+) -> None:
+    """An error that nobody foresaw is an unknown outcome, logged by its place and not by its words; the thread goes on."""
+    with caplog.at_level(logging.ERROR), pytest.raises(StoreUnavailable) as caught:
+        await lane.do(0)
+
+    assert caught.value.reason is Reason.UNKNOWN
+    assert "ZeroDivisionError" in caplog.text
+    assert CANARY not in caplog.text
+    assert await lane.do(4) == 8
+
+
+@pytest.mark.anyio
+async def test_a_worker_that_cannot_tidy_goes_on(lane: Lane[int, int], doubling: Doubling) -> None:
+    """What nobody waits for may fail without ending the thread."""
+    doubling.untidy = True
+
+    assert [await lane.do(1), await lane.do(2)] == [2, 4]
+
+
+@pytest.mark.anyio
+async def test_a_closed_lane_takes_nothing(lane: Lane[int, int]) -> None:
+    """After closing, what waited is done and the next task is refused."""
+    waiting = [asyncio.ensure_future(lane.do(n)) for n in range(1, 31)]
+    await asyncio.sleep(0)
+    lane.close()
+
+    assert await asyncio.gather(*waiting) == [2 * n for n in range(1, 31)]
+    with pytest.raises(StoreUnavailable) as caught:
+        await lane.do(1)
+    assert caught.value.reason is Reason.CLOSED
+
+
+def test_a_caller_whose_loop_is_gone_harms_nobody(doubling: Doubling) -> None:
+    """When an event loop ended before its outcome came, the thread goes on for others."""
+    lane = Lane("doubling", doubling, capacity=100, most=10)
+
+    async def leave() -> None:
+        asyncio.ensure_future(lane.do(3))
+        await asyncio.sleep(0)
+
+    asyncio.run(leave())
+    assert asyncio.run(lane.do(5)) == 10
+    lane.close()
+    lane.join()

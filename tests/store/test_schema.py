@@ -1,0 +1,153 @@
+"""The schema: made from nothing, checked before use, the same as the tables."""
+
+import sqlite3
+import stat
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.runtime.migration import MigrationContext
+from sqlalchemy import Engine, MetaData, text
+
+from delegation.store import PARTITIONED, SchemaBehind, Store, StoreError, StoreUnavailable, migrate
+from delegation.store.connections import Access, connect, engine_of, parsed
+from delegation.store.tables import METADATA
+from tests.clock import Clock
+from tests.store.processes import context, migrate_together
+from tests.store.samples import change, group, groups, opened
+
+PROCESSES = 6
+
+
+def reading(url: str) -> Engine:
+    """Return an engine for looking at a database directly."""
+    return engine_of(parsed(url))
+
+
+def test_migrating_from_nothing_makes_the_tables_of_this_release(url: str) -> None:
+    """After an upgrade from empty there is no difference between the database and the tables."""
+    with connect(reading(url), Access.SNAPSHOT) as connection:
+        context = MigrationContext.configure(connection, opts={"compare_type": True, "compare_server_default": True})
+
+        assert compare_metadata(context, METADATA) == []
+
+
+def test_migrations_say_what_the_tables_say(tmp_path: Path) -> None:
+    """The statements that made an upgraded SQLite file are those that the tables alone would have made."""
+
+    def told(url: str, make: Callable[[str], None]) -> set[str]:
+        make(url)
+        with connect(reading(url), Access.READ) as connection:
+            rows = connection.execute(text("SELECT name, sql FROM sqlite_master WHERE sql IS NOT NULL"))
+            return {" ".join(sql.split()) for name, sql in rows if not name.startswith("alembic")}
+
+    def make(url: str) -> None:
+        METADATA.create_all(reading(url))
+
+    assert told(f"sqlite:///{tmp_path}/a.db", migrate) == told(f"sqlite:///{tmp_path}/b.db", make)
+
+
+@pytest.mark.anyio
+async def test_migrating_again_changes_nothing(url: str) -> None:
+    """A database at this release stays as it is, rows included."""
+    async with opened(url) as store:
+        await store.commit(change(group("a")))
+    migrate(url)
+    async with opened(url) as store:
+        assert await groups(store) == {"a"}
+
+
+def test_processes_that_migrate_at_once_do_it_once(empty_url: str) -> None:
+    """Several processes that start on an empty database all find it migrated."""
+    processes = context()
+    barrier = processes.Barrier(PROCESSES)
+    started = [processes.Process(target=migrate_together, args=(empty_url, barrier)) for _ in range(PROCESSES)]
+    for process in started:
+        process.start()
+    for process in started:
+        process.join(60)
+
+    assert [process.exitcode for process in started] == [0] * PROCESSES
+    with connect(reading(empty_url), Access.READ) as connection:
+        assert connection.execute(text("SELECT version_num FROM alembic_version")).scalars().all() == ["0001"]
+
+
+def test_a_database_is_for_its_owner_alone(tmp_path: Path) -> None:
+    """The file, and those that SQLite lays beside it, can be read by nobody else."""
+    url = f"sqlite:///{tmp_path}/store.db"
+    migrate(url)
+    with connect(reading(url), Access.WRITE) as connection:
+        connection.execute(text("SELECT 1"))
+        modes = {path.name: stat.S_IMODE(path.stat().st_mode) for path in tmp_path.iterdir()}
+
+    assert modes == dict.fromkeys(("store.db", "store.db-wal", "store.db-shm"), 0o600)
+
+
+def test_a_missing_folder_is_an_error(tmp_path: Path) -> None:
+    """Folders are made by whoever runs the service, not by the store."""
+    with pytest.raises(StoreError, match="does not exist"):
+        migrate(f"sqlite:///{tmp_path}/nowhere/store.db")
+
+
+@pytest.mark.anyio
+async def test_a_missing_file_is_not_made_by_opening(tmp_path: Path) -> None:
+    """Only migrating makes a database."""
+    with pytest.raises(SchemaBehind, match="migrate first"):
+        await Store(f"sqlite:///{tmp_path}/store.db", instance="one", clock=Clock()).open()
+
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.anyio
+@pytest.mark.parametrize("version", [None, "0000"])
+async def test_tables_of_another_release_are_refused(url: str, version: str | None) -> None:
+    """A database that is not at this release's schema is not opened."""
+    with reading(url).begin() as connection:
+        connection.execute(text("DELETE FROM alembic_version"))
+        if version is not None:
+            connection.execute(text("INSERT INTO alembic_version VALUES (:v)"), {"v": version})
+
+    with pytest.raises(SchemaBehind, match="`0001` is needed"):
+        await Store(url, instance="one", clock=Clock()).open()
+
+
+@pytest.mark.anyio
+async def test_a_file_that_is_no_database_is_refused(tmp_path: Path) -> None:
+    """Something else in the place of the database is an error and stays as it is."""
+    path = tmp_path / "store.db"
+    path.write_text("no database, by no means" * 100)
+
+    with pytest.raises(StoreUnavailable, match="SQLITE_NOTADB"):
+        await Store(f"sqlite:///{path}", instance="one", clock=Clock()).open()
+    with pytest.raises(StoreUnavailable, match="SQLITE_NOTADB"):
+        migrate(f"sqlite:///{path}")
+
+
+def test_every_key_begins_with_the_partition() -> None:
+    """What belongs to one partition lies together, and nothing is found across partitions by accident."""
+    first = {name: next(iter(table.primary_key.columns)).name for name, table in PARTITIONED.items()}
+
+    assert set(first.values()) == {"partition"}
+
+
+def test_every_constraint_has_a_name() -> None:
+    """Constraints and indexes can be changed by later migrations, since each has a name that follows a rule."""
+    names = [c.name for table in METADATA.tables.values() for c in (table.primary_key, *table.indexes)]
+
+    assert all(isinstance(name, str) and name.startswith(("pk_", "ix_")) for name in names)
+    assert isinstance(METADATA, MetaData)
+
+
+def test_every_commit_is_flushed(tmp_path: Path) -> None:
+    """Connections write ahead, flush every commit and enforce foreign keys."""
+    url = f"sqlite:///{tmp_path}/store.db"
+    migrate(url)
+    with connect(reading(url), Access.WRITE) as connection:
+        found = {
+            name: connection.exec_driver_sql(f"PRAGMA {name}").scalar_one()
+            for name in ("journal_mode", "synchronous", "foreign_keys", "busy_timeout")
+        }
+
+    assert found == {"journal_mode": "wal", "synchronous": 2, "foreign_keys": 1, "busy_timeout": 5_000}
+    assert sqlite3.sqlite_version_info >= (3, 35)  # RETURNING

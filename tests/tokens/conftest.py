@@ -1,0 +1,12 @@
+"""What the tests of tokens share: every entrance, one after the other."""
+
+import pytest
+
+from tests.tokens.forging import ENTRANCES, Entrance
+
+
+@pytest.fixture(params=ENTRANCES, ids=lambda entrance: entrance.kind.name.lower())
+def entrance(request: pytest.FixtureRequest) -> Entrance:
+    """Each place where a token is read."""
+    found: Entrance = request.param
+    return found

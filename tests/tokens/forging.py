@@ -1,0 +1,166 @@
+"""Makes tokens no library would make, and lists every door at which a token is read."""
+
+import json
+from base64 import urlsafe_b64encode
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Final
+
+import pytest
+from joserfc.jwk import ECKey, OKPKey, RSAKey
+from joserfc.jws import JWSRegistry
+
+from delegation.tokens import (
+    Algorithm,
+    InvalidToken,
+    KeyRing,
+    KeyState,
+    Purpose,
+    Reason,
+    SigningKey,
+    generate,
+    read_access_token,
+    read_client_assertion,
+    read_receipt,
+    read_user_token,
+    usable_keys,
+)
+from delegation.tokens.jws import Kind
+from tests.clock import NOON
+
+ISSUER: Final = "https://as.example"
+PROVIDER: Final = "https://login.example"
+AUDIENCE: Final = "https://documents.example"
+AGENT: Final = "planner"
+NOW: Final = int(NOON.timestamp())
+DROP: Final = object()
+"""As the value of a member: leave the member out."""
+
+Json = Any
+
+
+def signing_key(purpose: Purpose, algorithm: Algorithm = Algorithm.ES256) -> SigningKey:
+    """Make a key that may sign from noon on."""
+    return generate(algorithm, purpose, state=KeyState.ACTIVE, not_before=NOON)
+
+
+ACCESS_KEY: Final = signing_key(Purpose.ACCESS_TOKEN)
+RECEIPT_KEY: Final = signing_key(Purpose.RECEIPT)
+RING: Final = KeyRing([ACCESS_KEY, RECEIPT_KEY])
+PROVIDER_KEY: Final = signing_key(Purpose.USER_TOKEN)
+PROVIDER_KEYS: Final = usable_keys({"keys": [dict(PROVIDER_KEY.public)]})
+AGENT_KEY: Final = signing_key(Purpose.USER_TOKEN)
+AGENT_KEYS: Final = usable_keys({"keys": [dict(AGENT_KEY.public)]})
+
+
+def shown(value: object) -> str:
+    """Name a value in the id of a test, cut to a readable length."""
+    return repr(value)[:40]
+
+
+def segment(value: Json) -> str:
+    """Encode one segment; bytes are taken as they are, anything else is written as JSON first."""
+    raw = value if isinstance(value, bytes) else json.dumps(value).encode()
+    return urlsafe_b64encode(raw).rstrip(b"=").decode()
+
+
+def sealed(header: Json, payload: Json, key: ECKey | OKPKey | RSAKey, algorithm: str = "ES256") -> str:
+    """Sign exactly these two segments, whatever they hold."""
+    signed = f"{segment(header)}.{segment(payload)}"
+    signature = JWSRegistry.algorithms[algorithm].sign(signed.encode(), key)
+    return f"{signed}.{segment(signature)}"
+
+
+def changed(members: Mapping[str, Json], changes: Mapping[str, Json]) -> dict[str, Json]:
+    """Return the members with some of them replaced, added or left out."""
+    return {name: value for name, value in {**members, **changes}.items() if value is not DROP}
+
+
+@dataclass(frozen=True, slots=True)
+class Entrance:
+    """One place where a token is read, and a token that it lets in at noon."""
+
+    kind: Kind
+    claims: Mapping[str, Json]
+    key: SigningKey
+    read: Callable[[str, datetime], object]
+
+    @property
+    def header(self) -> dict[str, Json]:
+        """The header of a token that is let in."""
+        return {"typ": self.kind.value.types[0], "alg": "ES256", "kid": self.key.kid}
+
+    def token(self, header: Mapping[str, Json] | None = None, claims: Mapping[str, Json] | None = None) -> str:
+        """Return a token that is signed rightly, with some members of header or claims changed."""
+        own = changed(self.header, header or {})
+        return sealed(own, changed(self.claims, claims or {}), self.key.private)
+
+    def enter(self, token: str, now: datetime = NOON) -> object:
+        """Read the token at `now`."""
+        return self.read(token, now)
+
+
+_TIMES: Final = {"iat": NOW, "exp": NOW + 300}
+
+ACCESS_TOKEN: Final = Entrance(
+    Kind.ACCESS_TOKEN,
+    {
+        **_TIMES,
+        "nbf": NOW,
+        "iss": ISSUER,
+        "sub": "anne",
+        "aud": AUDIENCE,
+        "client_id": AGENT,
+        "jti": "at_1",
+        "org_id": "acme",
+        "act": {"iss": ISSUER, "sub": AGENT, "sub_profile": "ai_agent"},
+        "authorization_details": [
+            {
+                "type": "resource_role",
+                "identifier": "project:apollo",
+                "privileges": ["project-editor"],
+                "actions": ["document:edit"],
+                "locations": [AUDIENCE],
+                "delegation_id": "dlg_1",
+            }
+        ],
+    },
+    ACCESS_KEY,
+    lambda token, now: read_access_token(token, ring=RING, issuer=ISSUER, now=now),
+)
+RECEIPT: Final = Entrance(
+    Kind.RECEIPT,
+    {
+        **_TIMES,
+        "iss": ISSUER,
+        "aud": ISSUER,
+        "sub": "anne",
+        "client_id": AGENT,
+        "delegation_id": "dlg_1",
+        "org_id": "acme",
+        "jti": "rcp_1",
+    },
+    RECEIPT_KEY,
+    lambda token, now: read_receipt(token, ring=RING, issuer=ISSUER, now=now),
+)
+USER_TOKEN: Final = Entrance(
+    Kind.USER_TOKEN,
+    {**_TIMES, "nbf": NOW, "iss": PROVIDER, "sub": "anne", "aud": ISSUER},
+    PROVIDER_KEY,
+    lambda token, now: read_user_token(token, keys=PROVIDER_KEYS, issuer=PROVIDER, audience=ISSUER, now=now),
+)
+CLIENT_ASSERTION: Final = Entrance(
+    Kind.CLIENT_ASSERTION,
+    {**_TIMES, "nbf": NOW, "iss": AGENT, "sub": AGENT, "aud": ISSUER, "jti": "ca_1"},
+    AGENT_KEY,
+    lambda token, now: read_client_assertion(token, keys=AGENT_KEYS, client_id=AGENT, issuer=ISSUER, now=now),
+)
+ENTRANCES: Final = (ACCESS_TOKEN, RECEIPT, USER_TOKEN, CLIENT_ASSERTION)
+
+
+def refused(entrance: Entrance, token: str, now: datetime = NOON) -> Reason:
+    """Return why the entrance refuses the token; fails when it is let in or something else is raised."""
+    with pytest.raises(InvalidToken) as caught:
+        entrance.enter(token, now)
+    return caught.value.reason
