@@ -9,7 +9,7 @@ from delegation.app.preparation import prepare
 from delegation.directory.command import Answer
 from delegation.directory.commands import Malformed, command_from
 from delegation.directory.draft import Actor
-from delegation.directory.errors import Conflict
+from delegation.directory.errors import Exists
 from delegation.directory.performing import Directory
 from delegation.settings import Settings
 from delegation.state.pictures import Pictures

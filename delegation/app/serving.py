@@ -30,7 +30,7 @@ from delegation.tokens import ProviderKeys, Purpose, hash_secret, new_identifier
 from delegation.web import authzen, delegations, development, health, management, oauth
 from delegation.web.desk import Desk
 from delegation.web.errors import HANDLERS
-from delegation.web.middleware import AccessLog, RequestId
+from delegation.web.middleware import AccessLog, BodyLimit, Faults, RequestId
 
 _log = structlog.get_logger()
 
@@ -56,10 +56,14 @@ def application(settings: Settings, *, clock: Callable[[], datetime] = utc_now) 
 
     app = Starlette(
         routes=_routes(settings),
-        middleware=[Middleware(RequestId), Middleware(AccessLog)],
+        middleware=[
+            Middleware(RequestId),
+            Middleware(Faults),
+            Middleware(AccessLog),
+            Middleware(BodyLimit, limit=settings.body_limit),
+        ],
         exception_handlers=HANDLERS,
         lifespan=lifespan,
-        max_body_size=settings.body_limit,
     )
     app.router.redirect_slashes = False  # A redirect would repeat a body with its secrets.
     return app

@@ -1,10 +1,14 @@
 """Chains: the delegations from a user to the agent that acts now, and whether all of them are in force."""
 
 from collections.abc import Iterator
+from typing import Final
 
 from delegation.authority.refusal import Refusal, Term
 from delegation.state.entities import Delegation, DelegationStatus, Standing
 from delegation.state.world import World
+
+_FOR_EVER: Final = frozenset({"delegation_revoked", "agent_deleted", "user_deleted"})
+"""Faults that nothing mends."""
 
 
 def chain_of(world: World, delegation: Delegation) -> tuple[Delegation, ...]:
@@ -31,17 +35,20 @@ def _faults(world: World, chain: tuple[Delegation, ...], now: int) -> Iterator[R
         reason = "user_deleted" if account is not None and account.deleted else "user_inactive"
         yield Refusal(Term.STATUS, reason, "the user is not an active member of the organization")
     for hop, link in enumerate(chain, start=1):
-        if ended := _ended(link, now):
+        if ended := _ended(world, link, now):
             yield Refusal(Term.STATUS, f"delegation_{ended}", f"the delegation is {ended}", link.id, hop)
         if gone := absent(world, link.agent):
             yield Refusal(Term.STATUS, f"agent_{gone}", f"the agent is {gone}", link.id, hop)
 
 
-def _ended(link: Delegation, now: int) -> str | None:
-    if link.status is not DelegationStatus.ACTIVE:
-        return str(link.status)
+def _ended(world: World, link: Delegation, now: int) -> str | None:
+    # The name of a role is never given again: what held a role that is gone has ended with it, for ever.
+    if link.status is DelegationStatus.REVOKED or not link.roles <= world.model.roles.keys():
+        return "revoked"
     if now >= link.expires_at:
         return "expired"
+    if link.status is not DelegationStatus.ACTIVE:
+        return str(link.status)
     return "not_yet_valid" if now < link.not_before else None
 
 
@@ -57,19 +64,9 @@ def absent(world: World, agent: str) -> str | None:
 
 def status_of(world: World, delegation: Delegation, now: int) -> str:
     """Return what people are shown: active, suspended, revoked, expired, or dormant because of another."""
-    chain = chain_of(world, delegation)
-    if any(link.status is DelegationStatus.REVOKED for link in chain):
+    reasons = {fault.reason for fault in _faults(world, chain_of(world, delegation), now)}
+    if reasons & _FOR_EVER:
         return "revoked"
-    own = _ended(delegation, now)
-    if own is not None:
-        return own
-    fault = not_in_force(world, chain, now)
-    match fault.reason if fault else "":
-        case "":
-            return "active"
-        case "delegation_expired":
-            return "expired"
-        case "agent_deleted" | "user_deleted":
-            return "revoked"
-        case _:
-            return "dormant"
+    if "delegation_expired" in reasons:
+        return "expired"
+    return _ended(world, delegation, now) or ("dormant" if reasons else "active")

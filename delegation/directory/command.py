@@ -2,13 +2,16 @@
 
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
-from typing import Annotated, Any, ClassVar
+from typing import Annotated, Any, ClassVar, Final
+from unicodedata import category
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 from typing_extensions import override
 
 from authz_core import EngineError, Object, Subject, parse_id, parse_object, parse_subject
 from delegation.directory.draft import Draft
+
+_STEERING: Final = frozenset({"Cc", "Cs", "Zl", "Zp"})
 
 
 def _id(text: str) -> str:
@@ -32,10 +35,18 @@ def _subject(text: str) -> Subject:
         raise ValueError(str(error)) from error
 
 
+def _words(text: str) -> str:
+    if any(category(character) in _STEERING for character in text):
+        raise ValueError("must be one line without control characters")
+    return text
+
+
 Id = Annotated[str, AfterValidator(_id)]
 ObjectText = Annotated[str, AfterValidator(_object)]
 SubjectText = Annotated[str, AfterValidator(_subject)]
-Name = Annotated[str, Field(max_length=200)]
+Words = Annotated[str, AfterValidator(_words)]
+"""Text for people: any language, one line, nothing that steers a terminal."""
+Name = Annotated[Words, Field(max_length=200)]
 Slug = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_-]{0,47}$")]
 PermissionSlug = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9:._*-]{0,47}$")]
 

@@ -25,6 +25,8 @@ class Actor:
     user: str | None = None
     within: str | None = None
     """The one organization that the person's token or its provider speaks for; None when it speaks for all."""
+    confirm: Callable[[View], None] = lambda _: None
+    """Refuses, on the view that decides, a person who is no longer known as such. Raises InvalidToken."""
 
 
 @dataclass(slots=True)
@@ -131,7 +133,9 @@ class Draft:
 
     def must_hold(self, permissions: Iterable[str], resource: Object) -> None:
         """Refuse to let a person give away what that person does not hold. Raises NotPermitted."""
-        if self.actor.user is None or self.actor.user in self.view.platform.administrators:
+        if self.actor.user is None:
+            return
+        if self.actor.within is None and self.actor.user in self.view.platform.administrators:
             return
         given = frozenset(permissions)
         missing = given - rights(self.world, self.actor.user, given, resource)

@@ -24,6 +24,10 @@ class Conflict(DirectoryError):
     code = "conflict"
 
 
+class Exists(Conflict):
+    """What the command would make is there already, so that a file of commands can be applied again."""
+
+
 class NotPermitted(DirectoryError):
     """The caller does not hold what the command needs or would give away."""
 

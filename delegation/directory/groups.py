@@ -7,7 +7,7 @@ from typing_extensions import override
 from authz_core import Relationship, Subject, object_of, parse_subject, type_of, userset_of, validate_relationship
 from delegation.directory.command import Answer, Id, Name, OrganizationCommand, SubjectText
 from delegation.directory.draft import Draft
-from delegation.directory.errors import Conflict, Unknown
+from delegation.directory.errors import Exists, Unknown
 
 
 class CreateGroup(OrganizationCommand):
@@ -20,7 +20,7 @@ class CreateGroup(OrganizationCommand):
     @override
     def draft(self, on: Draft) -> Answer:
         if self.id in on.organization.groups:
-            raise Conflict(f"the group `{self.id}` exists already")
+            raise Exists(f"the group `{self.id}` exists already")
         on.name(f"{self.organization}:group", self.id)
         on.put_here("groups", id=self.id, name=self.name)
         return {"organization": self.organization, "id": self.id, "name": self.name}

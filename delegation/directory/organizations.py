@@ -9,7 +9,7 @@ from delegation.audit import JSON
 from delegation.authority.ending import on_user
 from delegation.directory.command import Answer, Command, Id, Name, OrganizationCommand
 from delegation.directory.draft import Draft
-from delegation.directory.errors import Conflict, Unknown
+from delegation.directory.errors import Conflict, Exists, Unknown
 from delegation.state.entities import Standing
 from delegation.state.pictures import partition_of_organization, partition_of_user
 
@@ -29,7 +29,8 @@ class CreateOrganization(Command):
     @override
     def draft(self, on: Draft) -> Answer:
         if on.view.organization is not None:
-            raise Conflict(f"the name `{self.id}` was given before; choose another")
+            kind = Exists if on.view.organization.active else Conflict
+            raise kind(f"the name `{self.id}` was given before; choose another")
         partition = partition_of_organization(self.id)
         on.put(partition, "organizations", id=self.id, name=self.name, status=Standing.ACTIVE)
         on.put(partition, "resources", resource=f"organization:{self.id}", parent=None, name=self.name)
@@ -63,8 +64,9 @@ class CreateUser(Command):
 
     @override
     def draft(self, on: Draft) -> Answer:
-        if self.id in on.view.users:
-            raise Conflict(f"the name `{self.id}` was given before; choose another")
+        known = on.view.users.get(self.id)
+        if known is not None:
+            raise (Conflict if known.deleted else Exists)(f"the name `{self.id}` was given before; choose another")
         on.name("principal", self.id)
         on.put(partition_of_user(self.id), "users", id=self.id, name=self.name, status=Standing.ACTIVE)
         return {"id": self.id, "name": self.name, "status": Standing.ACTIVE}

@@ -19,7 +19,7 @@ from delegation.directory.command import (
     Slug,
 )
 from delegation.directory.draft import Draft
-from delegation.directory.errors import Conflict, Unknown
+from delegation.directory.errors import Conflict, Exists, Unknown
 from delegation.directory.keys import AgentKeys
 from delegation.state.entities import Standing
 from delegation.tokens import hash_secret
@@ -33,6 +33,7 @@ def _audience(uri: str) -> str:
 
 
 Audience = Annotated[str, Field(max_length=500), AfterValidator(_audience)]
+Seconds = Annotated[int, Field(ge=0, le=253_402_300_799)]
 Secret = Annotated[str, Field(min_length=32, max_length=200)]
 
 
@@ -54,6 +55,9 @@ class RegisterAgent(Command):
 
     @override
     def draft(self, on: Draft) -> Answer:
+        known = on.view.platform.agents.get(self.id)
+        if known is not None and known.status is not Standing.DELETED:
+            raise Exists(f"the agent `{self.id}` is registered already")
         secret = on.secret() if self.secret is True else self.secret
         on.name("principal", self.id)
         on.put_platform(
@@ -95,6 +99,9 @@ class RegisterService(Command):
 
     @override
     def draft(self, on: Draft) -> Answer:
+        known = on.view.platform.services.get(self.id)
+        if known is not None and known.status is not Standing.DELETED:
+            raise Exists(f"the service `{self.id}` is registered already")
         secret = on.secret() if self.secret is True else self.secret
         on.name("principal", self.id)
         on.name("audience", self.audience)
@@ -134,8 +141,8 @@ class CeilingMember(BaseModel):
     resource: ObjectText
     roles: Annotated[tuple[Slug, ...], Field(min_length=1, max_length=20)]
     permissions: Annotated[tuple[PermissionSlug, ...], Field(min_length=1, max_length=200)] | None = None
-    not_before: int = 0
-    until: int | None = None
+    not_before: Seconds = 0
+    until: Seconds | None = None
 
 
 class AdmitAgent(OrganizationCommand):

@@ -65,19 +65,21 @@ class Directory:
 
 
 def authorize(view: View, actor: Actor, command: Command) -> None:
-    """Refuse a command its actor may not give. Raises NotPermitted."""
+    """Refuse a command its actor may not give. Raises NotPermitted, and InvalidToken for who is no longer known."""
+    actor.confirm(view)
     if _of_platform(view, actor):
         return
-    world = view.world
-    if world is None or not command.within_organization:
+    if not command.within_organization:
         raise NotPermitted("this needs an administrator of the platform")
-    if not _of_organization(world, actor):
-        raise NotPermitted(f"this needs `{ADMINISTER}` on `{world.organization.root}`")
+    # One answer for all organizations, whether they exist or not.
+    if view.world is None or not _of_organization(view.world, actor):
+        raise NotPermitted(f"this needs `{ADMINISTER}` on the organization `{command.organization_concerned}`")
 
 
 async def authorize_reading(pictures: Pictures, actor: Actor, organization: str) -> World:
     """Return an organization's world for an administrator to read. Raises Unknown and NotPermitted."""
     view = await pictures.view(organization=organization, users=(actor.user,) if actor.user else ())
+    actor.confirm(view)
     world = view.world
     if world is None or not (_of_platform(view, actor) or _of_organization(world, actor)):
         raise Unknown("no such organization, or it is not yours to administer")

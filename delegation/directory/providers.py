@@ -7,7 +7,7 @@ from typing_extensions import override
 
 from delegation.directory.command import Answer, Command, Id, Slug
 from delegation.directory.draft import Draft
-from delegation.directory.errors import Conflict, Unknown
+from delegation.directory.errors import Conflict, Exists, Unknown
 from delegation.directory.keys import KeysAddress, ProviderKeySet
 from delegation.directory.organizations import user_row
 from delegation.state.pictures import partition_of_user
@@ -28,6 +28,11 @@ class PutIdentityProvider(Command):
     organization: Id | None = None
     subjects: Literal["linked", "same"] = "linked"
 
+    @property
+    @override
+    def organization_concerned(self) -> str | None:
+        return self.organization
+
     @model_validator(mode="after")
     def _one_source_of_keys(self) -> Self:
         if (self.jwks is None) is (self.jwks_uri is None):
@@ -36,10 +41,16 @@ class PutIdentityProvider(Command):
 
     @override
     def draft(self, on: Draft) -> Answer:
-        known = on.view.platform.provider_of(self.issuer)
-        if known is not None and known.id != self.id:
-            raise Conflict(f"the issuer is trusted already, as `{known.id}`")
-        row = self.model_dump()
+        platform = on.view.platform
+        trusted, known = platform.provider_of(self.issuer), platform.providers.get(self.id)
+        if trusted is not None and trusted.id != self.id:
+            raise Conflict(f"the issuer is trusted already, as `{trusted.id}`")
+        if known is None:
+            on.name("identity-provider", self.id)
+        elif known.issuer != self.issuer:
+            raise Conflict(f"`{self.id}` is the provider of another issuer; give this one a name of its own")
+        bound_to = None if self.organization is None else on.organization.id
+        row = {**self.model_dump(), "organization": bound_to}
         on.put_platform("identity_providers", **row)
         return {name: value for name, value in row.items() if value is not None}
 
@@ -76,6 +87,8 @@ class LinkIdentity(Command):
         user_row(on, self.user)
         if on.view.platform.provider_of(self.issuer) is None:
             raise Unknown("no identity provider with this issuer is trusted")
+        if (self.issuer, self.subject) in on.view.users[self.user].identities:
+            raise Exists(f"the identity is linked to `{self.user}` already")
         on.name(f"identity:{self.issuer}", self.subject)
         row = self.model_dump()
         on.put(partition_of_user(self.user), "identities", **row)

@@ -18,7 +18,7 @@ from delegation.audit import JSON
 from delegation.authority.ending import dependent, on_resources
 from delegation.directory.command import Answer, Name, ObjectText, OrganizationCommand, Slug, SubjectText
 from delegation.directory.draft import Draft
-from delegation.directory.errors import Conflict, Unknown
+from delegation.directory.errors import Conflict, Exists, Unknown
 
 
 class CreateResource(OrganizationCommand):
@@ -33,7 +33,7 @@ class CreateResource(OrganizationCommand):
     def draft(self, on: Draft) -> Answer:
         resource, parent = parse_object(self.resource), _parent(on, self.parent)
         if resource in on.organization.resources:
-            raise Conflict(f"the resource `{resource}` exists already")
+            raise Exists(f"the resource `{resource}` exists already")
         if type_of(resource) not in {t.slug for t in on.view.platform.catalog.types}:
             raise InvalidPlacement(f"`{type_of(resource)}` is no resource type")
         place(on.world.model, on.organization.facts, resource, parent, max_depth=on.tree_depth)
@@ -77,7 +77,9 @@ class DeleteResource(OrganizationCommand):
         assigned = [
             fact for object_ in doomed for fact in on.organization.facts.by_object(object_) if fact.relation != "parent"
         ]
-        if not self.cascade and (len(doomed) > 1 or assigned):
+        # An environment role that was deleted left its assignments behind: they give nothing and keep nothing alive.
+        held = [fact for fact in assigned if fact.relation in on.world.model.roles]
+        if not self.cascade and (len(doomed) > 1 or held):
             raise Conflict("the resource has children or assignments; remove them first or ask for cascade")
         for object_ in doomed:
             on.remove_here("resources", resource=object_)

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
-from authz_core import Allowed, EngineError, object_of
+from authz_core import Allowed, EngineError, object_of, parse_id
 from delegation.authority.effective import decide, principal_may
 from delegation.authority.refusal import Refusal, Term
 from delegation.oauth.clients import SECRET_METHODS, Client
@@ -52,13 +52,23 @@ class Evaluation:
         context = self._office.context(view)
         request = Request(Form.of(()), headers, context)
         client = Server(request).authenticate_client(request, SECRET_METHODS, "introspection")
-        return _answer(_decide(context, client, question), view.world)
+        decision = _decide(context, client, question)
+        # A service that gets no answers is not told either how far an organization is.
+        told = None if decision in (_UNKNOWN, _UNKNOWN_TOKEN) else view.world
+        return _answer(decision, told)
 
 
 def _concerned(question: Question) -> tuple[str | None, str | None]:
     if question.subject_type == "token":
         return claimed_world(question.subject_id)
-    return question.organization, question.subject_id if question.subject_type == "user" else None
+    return _id(question.organization), _id(question.subject_id) if question.subject_type == "user" else None
+
+
+def _id(text: str | None) -> str | None:
+    try:
+        return None if text is None else parse_id(text)
+    except EngineError:
+        return None  # Nothing has such an id.
 
 
 def _decide(context: Context, client: Client, question: Question) -> Allowed | Refusal:

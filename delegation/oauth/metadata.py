@@ -10,7 +10,7 @@ from delegation.tokens import ASSERTION_ALGORITHMS
 
 def metadata(issuer: str, permissions: list[str]) -> dict[str, Any]:
     """Return the metadata document: all that is supported and nothing that is not."""
-    return {
+    document = {
         "issuer": issuer,
         "token_endpoint": f"{issuer}/token",
         "jwks_uri": f"{issuer}/jwks.json",
@@ -25,3 +25,4 @@ def metadata(issuer: str, permissions: list[str]) -> dict[str, Any]:
         "revocation_endpoint_auth_signing_alg_values_supported": sorted(ASSERTION_ALGORITHMS),
         "authorization_details_types_supported": [TYPE],
     }
+    return {name: value for name, value in document.items() if value != []}  # RFC 8414 §3.2

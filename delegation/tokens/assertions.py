@@ -44,6 +44,8 @@ def read_client_assertion(
     if claims.get("sub") != client_id:
         raise InvalidToken(Reason.CLAIM, "`sub` must be the client")
     expect_sole_audience(claims, issuer)
+    if "act" in claims:
+        raise InvalidToken(Reason.CLAIM, "an agent proves itself, without `act`")
     lifetime = foreign_lifetime(claims)
     lifetime.refuse_outside(now)
     if lifetime.expires_at > now + LONGEST_LIFE:

@@ -59,7 +59,8 @@ async def evaluation(request: Request) -> Response:
     try:
         answer = await desk(request).evaluation.evaluate(question, request.headers)
     except ProtocolError as error:
-        raise Refused(401, "unauthorized", str(error.description), dict(error.get_headers())) from error
+        challenge = {name: value for name, value in error.get_headers() if name == "WWW-Authenticate"}
+        raise Refused(error.status_code, "unauthorized", str(error.description), challenge) from error
     return JSONResponse(answer, headers={"Cache-Control": "no-store"})
 
 

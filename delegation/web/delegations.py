@@ -7,8 +7,9 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from authz_core import parse_object
+from authz_core import parse_id, parse_object
 from delegation.authority.granting import Wish
+from delegation.directory.command import Id, Words
 from delegation.directory.own_hand import Shown
 from delegation.directory.people import Person
 from delegation.oauth.receipts import receipt_for
@@ -27,7 +28,7 @@ class DelegationRequest(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
 
-    organization: _Text
+    organization: Id
     agent: _Text
     resource: _Text
     roles: _Texts
@@ -38,7 +39,7 @@ class DelegationRequest(BaseModel):
     not_before: _Seconds = 0
     depth: Annotated[int, Field(ge=0, le=15)] = 0
     unattended: bool = False
-    purpose: Annotated[str, Field(max_length=500)] = ""
+    purpose: Annotated[Words, Field(max_length=500)] = ""
 
     @model_validator(mode="after")
     def _one_end(self) -> Self:
@@ -119,7 +120,7 @@ def _organization(request: Request) -> str:
     named = request.query_params.getlist("organization")
     if len(named) != 1:
         raise Refused(400, "malformed", "name one organization: `?organization=...`")
-    return named[0]
+    return parse_id(named[0])
 
 
 async def _receipt(request: Request, shown: Shown) -> str:

@@ -1,5 +1,6 @@
 """The one place where errors become HTTP (RFC 9457; RFC 6749 §5.2 for the OAuth endpoints)."""
 
+import traceback
 from collections.abc import Awaitable, Callable, Mapping
 from http import HTTPStatus
 from typing import Any, Final
@@ -44,7 +45,9 @@ async def _refused(_: Request, error: Exception) -> Response:
 
 async def _directory(_: Request, error: Exception) -> Response:
     assert isinstance(error, DirectoryError)  # noqa: S101 - registered for this class alone
-    return problem(error.status, error.code, str(error))
+    # A token that does not suffice is told so (RFC 6750 §3.1).
+    challenge = {"WWW-Authenticate": 'Bearer realm="delegation", error="insufficient_scope"'}
+    return problem(error.status, error.code, str(error), challenge if error.status == HTTPStatus.FORBIDDEN else None)
 
 
 async def _grant(_: Request, error: Exception) -> Response:
@@ -79,10 +82,12 @@ async def _protocol(_: Request, error: Exception) -> Response:
     return JSONResponse(dict(body), status, dict(headers))
 
 
-async def _fault(_: Request, error: Exception) -> Response:
-    _log.error("fault", exc_info=error)
+def fault(error: Exception) -> Response:
+    """Return the answer to a request that met a fault of ours; what it was is only in the log."""
+    # The text alone: a renderer that shows local variables would show secrets.
+    _log.error("fault", trace="".join(traceback.format_exception(error)))
     detail = "the service failed; the fault is recorded under the request id"
-    return problem(HTTPStatus.INTERNAL_SERVER_ERROR, "internal", detail, {"Cache-Control": "no-store"})
+    return problem(HTTPStatus.INTERNAL_SERVER_ERROR, "internal", detail)
 
 
 HANDLERS: Final[Mapping[Any, Callable[[Request, Exception], Awaitable[Response]]]] = {
@@ -95,5 +100,4 @@ HANDLERS: Final[Mapping[Any, Callable[[Request, Exception], Awaitable[Response]]
     ProviderUnavailable: _unavailable,
     ProtocolError: _protocol,
     HTTPException: _http,
-    Exception: _fault,
 }

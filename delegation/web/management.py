@@ -1,6 +1,7 @@
 """The management surface: each route is one command of the directory."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any, Final
 
 from starlette.requests import Request
@@ -11,6 +12,7 @@ from delegation.authority.chain import status_of
 from delegation.directory.commands import command_from
 from delegation.directory.draft import Actor
 from delegation.directory.performing import authorize_reading
+from delegation.state.pictures import View
 from delegation.tokens import is_secret
 from delegation.web.desk import desk
 from delegation.web.errors import Refused
@@ -74,8 +76,14 @@ async def _actor(request: Request) -> Actor:
     audience = desk(request).settings.management_audience
     people = desk(request).people
     person = await people.identify(secret, audience=lambda _: audience)
-    people.confirm(await desk(request).pictures.view(users=(person.user,)), person)
-    return Actor(f"user:{person.user}", person.user, person.provider.organization or person.token.organization)
+
+    def confirm(view: View) -> None:
+        # Which organization the person may speak for is for the command's authorization to judge.
+        people.confirm(replace(view, organization=None), person)
+
+    confirm(await desk(request).pictures.view(users=(person.user,)))
+    within = person.provider.organization or person.token.organization
+    return Actor(f"user:{person.user}", person.user, within, confirm)
 
 
 async def _fields(request: Request, given: Mapping[str, Any]) -> dict[str, Any]:

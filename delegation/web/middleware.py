@@ -1,4 +1,4 @@
-"""Plain ASGI layers around every route: request ids, access log, security headers."""
+"""Plain ASGI layers around every route: request ids, security headers, faults, access log, body limit."""
 
 import re
 import secrets
@@ -9,8 +9,11 @@ import structlog
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from delegation.web.errors import Refused, fault
+
 _REQUEST_ID: Final = re.compile(r"[A-Za-z0-9._-]{1,64}")
 _HEADERS: Final = {
+    "Cache-Control": "no-store",
     "X-Content-Type-Options": "nosniff",
     "Referrer-Policy": "no-referrer",
     "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'; base-uri 'none'",
@@ -45,6 +48,55 @@ class RequestId:
             await send(message)
 
         await self._app(scope, receive, answer)
+
+
+class Faults:
+    """Answers when nothing else did: what went wrong is logged and not told."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        """Wrap an application."""
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass the request on; turn an exception into an answer, unless one has begun."""
+        begun = False
+
+        async def answer(message: Message) -> None:
+            nonlocal begun
+            begun = begun or message["type"] == "http.response.start"
+            await send(message)
+
+        try:
+            await self._app(scope, receive, answer)
+        except Exception as error:
+            if begun or scope["type"] != "http":
+                raise
+            await fault(error)(scope, receive, send)
+
+
+class BodyLimit:
+    """Refuses a body that has, or says it has, more bytes than the limit."""
+
+    def __init__(self, app: ASGIApp, limit: int) -> None:
+        """Wrap an application; the limit is in bytes."""
+        self._app = app
+        self._limit = limit
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass the request on with a body that is measured while it is read."""
+        declared = Headers(scope=scope).get("content-length", "") if scope["type"] == "http" else ""
+        beyond = declared.isdecimal() and int(declared) > self._limit
+        read = 0
+
+        async def measured() -> Message:
+            nonlocal read
+            message: Message = {} if beyond else await receive()
+            read += len(message.get("body", b""))
+            if beyond or read > self._limit:
+                raise Refused(413, "too_large", f"a body has at most {self._limit} bytes")
+            return message
+
+        await self._app(scope, measured, send)
 
 
 class AccessLog:

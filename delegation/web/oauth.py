@@ -2,6 +2,7 @@
 
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Final
+from urllib.parse import urlsplit
 
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
@@ -11,6 +12,7 @@ from delegation.oauth.form import Form
 from delegation.oauth.metadata import metadata
 from delegation.oauth.server import Answer
 from delegation.web.desk import desk
+from delegation.web.errors import Refused
 from delegation.web.reading import read_form
 
 _CACHE: Final = {"Cache-Control": "public, max-age=300"}
@@ -38,7 +40,9 @@ async def revoke(request: Request) -> Response:
 
 
 async def authorization_server(request: Request) -> Response:
-    """Say what this authorization server is (RFC 8414 §3)."""
+    """Say what this authorization server is, at the address that its issuer makes (RFC 8414 §3.1)."""
+    if request.path_params["path"] not in {"", urlsplit(desk(request).settings.issuer).path}:
+        raise Refused(404, "not_found", "no authorization server has this address")
     view = await desk(request).pictures.view()
     permissions = sorted(set(view.platform.permissions) - view.platform.model.administrative)
     return JSONResponse(metadata(desk(request).settings.issuer, permissions), headers=_CACHE)
@@ -56,5 +60,5 @@ ROUTES: Final = [
     Route("/introspect", introspect, methods=["POST"]),
     Route("/revoke", revoke, methods=["POST"]),
     Route("/jwks.json", jwks, methods=["GET"]),
-    Route("/.well-known/oauth-authorization-server", authorization_server, methods=["GET"]),
+    Route("/.well-known/oauth-authorization-server{path:path}", authorization_server, methods=["GET"]),
 ]

@@ -9,12 +9,14 @@ from starlette.requests import Request
 
 from delegation.oauth.errors import InvalidRequest
 from delegation.oauth.form import Form
+from delegation.tokens import InvalidJSON, json_object
 from delegation.web.errors import Refused
 
 M = TypeVar("M", bound=BaseModel)
 _FORM: Final = "application/x-www-form-urlencoded"
 _FIELDS: Final = 50
 _BEARER: Final = {"WWW-Authenticate": 'Bearer realm="delegation"'}
+_BAD_BEARER: Final = {"WWW-Authenticate": 'Bearer realm="delegation", error="invalid_request"'}
 
 
 def _media_type(request: Request) -> str:
@@ -33,28 +35,14 @@ async def read_form(request: Request) -> Form:
     return Form.of(pairs)
 
 
-def _no_repetition(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    members = dict(pairs)
-    if len(members) != len(pairs):
-        raise ValueError("a member is repeated")
-    return members
-
-
-def _no_constant(name: str) -> float:
-    raise ValueError(f"`{name}` is no JSON")
-
-
 async def read_json(request: Request) -> dict[str, Any]:
     """Return the JSON object in the body. Raises Refused when it is none, or says a thing twice."""
     if _media_type(request) != "application/json":
         raise Refused(400, "malformed", "send the body as application/json")
     try:
-        document = json.loads(await request.body(), object_pairs_hook=_no_repetition, parse_constant=_no_constant)
-    except (ValueError, RecursionError):
-        raise Refused(400, "malformed", "the body is no JSON object, or names a member twice") from None
-    if not isinstance(document, dict):
-        raise Refused(400, "malformed", "the body is no JSON object")
-    return document
+        return json_object(await request.body())
+    except InvalidJSON:
+        raise Refused(400, "malformed", "the body is no JSON object with one meaning") from None
 
 
 def read_as(form: type[M], document: dict[str, Any]) -> M:
@@ -63,14 +51,16 @@ def read_as(form: type[M], document: dict[str, Any]) -> M:
         return form.model_validate_json(json.dumps(document))
     except ValidationError as error:
         fault = error.errors(include_input=False, include_url=False)[0]
-        place = ".".join(str(part) for part in fault["loc"]) or "the body"
+        place = ".".join(str(part) for part in fault["loc"])[:80] or "the body"
         raise Refused(400, "malformed", f"`{place}`: {fault['msg'].removeprefix('Value error, ')}") from None
 
 
 def bearer(request: Request) -> str:
     """Return the bearer token of a request (RFC 6750 §2.1). Raises Refused without an error code when there is none."""
     values = request.headers.getlist("authorization")
-    scheme, _, token = values[0].partition(" ") if len(values) == 1 else ("", "", "")
+    if len(values) > 1:
+        raise Refused(400, "invalid_request", "send one Authorization header, not several", _BAD_BEARER)
+    scheme, _, token = values[0].partition(" ") if values else ("", "", "")
     if scheme.lower() != "bearer" or not token.strip():
         raise Refused(401, "unauthorized", "send one bearer token in the Authorization header", _BEARER)
     return token.strip()

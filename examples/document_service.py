@@ -1,0 +1,120 @@
+"""A document service: it keeps documents, and asks each time who may do what to them.
+
+    DOCUMENTS_SECRET=... python -m examples.document_service --issuer http://127.0.0.1:8400
+
+What protects it is in `application`: the middleware, and a `require` for each endpoint. Documents
+are nothing that the authorization service knows: it is asked about the app that holds them.
+"""
+
+import argparse
+import os
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import TypeAlias
+
+import uvicorn
+from starlette.applications import Starlette
+from starlette.middleware import Middleware
+from starlette.requests import Request
+from starlette.responses import JSONResponse, PlainTextResponse, Response
+from starlette.routing import Mount, Route
+
+from delegation.client import DelegatedAccess, DelegatedCaller, ServiceClient, require
+from examples.wire import client_noting_to
+
+Shelf: TypeAlias = dict[str, dict[str, str]]
+ONE, ALL = "/{app}/documents/{name}", "/{app}/documents"
+
+
+def app_of(request: Request) -> str:
+    """Return the resource that the request is about."""
+    return f"app:{request.path_params['app']}"
+
+
+class Documents:
+    """The documents of all apps, in memory."""
+
+    def __init__(self) -> None:
+        self._shelves: dict[str, Shelf] = {}
+
+    async def list(self, request: Request) -> Response:
+        """Answer which documents the app has."""
+        return JSONResponse({"documents": sorted(self._shelf(request))})
+
+    async def read(self, request: Request) -> Response:
+        """Answer with one document."""
+        document = self._shelf(request).get(request.path_params["name"])
+        return JSONResponse(document) if document else PlainTextResponse("no such document\n", 404)
+
+    async def edit(self, request: Request) -> Response:
+        """Write a document, and who wrote it for whom."""
+        caller: DelegatedCaller = request.state.delegation
+        text = (await request.body()).decode(errors="replace")
+        document = {"text": text, "edited_by": f"{caller.actor} for {caller.subject}"}
+        self._shelf(request)[request.path_params["name"]] = document
+        return JSONResponse(document)
+
+    async def comment(self, request: Request) -> Response:
+        """Put a comment beside a document."""
+        comment = (await request.body()).decode(errors="replace")
+        self._shelf(request).setdefault(request.path_params["name"], {})["comment"] = comment
+        return JSONResponse({"comment": comment}, 201)
+
+    async def delete(self, request: Request) -> Response:
+        """Remove a document."""
+        self._shelf(request).pop(request.path_params["name"], None)
+        return Response(status_code=204)
+
+    def _shelf(self, request: Request) -> Shelf:
+        return self._shelves.setdefault(request.path_params["app"], {})
+
+
+def application(service: ServiceClient) -> Starlette:
+    """Return the service, protected."""
+    documents = Documents()
+    may_view, may_edit = (require(f"document:{do}", on=app_of) for do in ("view", "edit"))
+    may_comment, may_delete = (require(f"document:{do}", on=app_of) for do in ("comment", "delete"))
+    routes = [
+        Route(ALL, may_view(documents.list)),
+        Route(ONE, may_view(documents.read)),
+        Route(ONE, may_edit(documents.edit), methods=["PUT"]),
+        Route(ONE, may_delete(documents.delete), methods=["DELETE"]),
+        Route(f"{ONE}/comments", may_comment(documents.comment), methods=["POST"]),
+    ]
+
+    @asynccontextmanager
+    async def lifespan(_: Starlette) -> AsyncIterator[None]:
+        async with service:
+            yield
+
+    protection = Middleware(DelegatedAccess, service=service)
+    return Starlette(
+        routes=[
+            Route("/healthz", PlainTextResponse("ok\n")),
+            Mount("/apps", routes=routes, middleware=[protection]),
+        ],
+        lifespan=lifespan,
+        max_body_size=65_536,
+    )
+
+
+def main() -> None:
+    """Serve until stopped."""
+    parser = argparse.ArgumentParser(prog="python -m examples.document_service")
+    parser.add_argument("--issuer", default="http://127.0.0.1:8400", help="whom to ask")
+    parser.add_argument("--port", type=int, default=8401)
+    parser.add_argument("--wire", type=Path, help="note what is asked and answered in this file")
+    options = parser.parse_args()
+    service = ServiceClient(
+        options.issuer,
+        "documents",
+        client_secret=os.environ["DOCUMENTS_SECRET"],
+        audience=f"http://127.0.0.1:{options.port}",
+        http=client_noting_to(options.wire, "documents") if options.wire else None,
+    )
+    uvicorn.run(application(service), host="127.0.0.1", port=options.port, log_level="warning")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,1 @@
+"""The walk: `python -m examples.walk` starts everything from nothing and tells what happens."""

@@ -1,0 +1,1 @@
+"""Tests of the examples: they are run, as a newcomer runs them."""
