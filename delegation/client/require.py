@@ -65,7 +65,7 @@ async def demand(request: Request, permission: str, resource: str) -> DelegatedC
     match answer:
         case Allowed():
             return caller
-        case Denied(failing={"term": "status"}) | Denied(reason="unknown_token"):
+        case Denied(failing={"term": "status"}):
             # The token ended between introspection and this question.
             raise AccessRefused(bad_token(service.audience))
         case Denied():

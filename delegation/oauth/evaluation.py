@@ -17,7 +17,7 @@ from delegation.oauth.server import Server
 from delegation.state.world import World
 from delegation.tokens import InvalidToken, claimed_world, read_access_token
 
-_UNKNOWN_TOKEN: Final = Refusal(Term.TOKEN, "unknown_token", "the token is not active for this service")
+_UNKNOWN_TOKEN: Final = Refusal(Term.STATUS, "unknown_token", "the token is not active for this service")
 _UNKNOWN: Final = Refusal(Term.STATUS, "unknown_organization", "the service gets no answers about this organization")
 
 
