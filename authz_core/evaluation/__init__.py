@@ -1,0 +1,1 @@
+"""Checks: whether a subject, or an imaginary holder of relations, has a relation on an object."""

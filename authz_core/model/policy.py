@@ -1,0 +1,55 @@
+"""The frozen meaning of a policy: types with their relations, and the catalog of roles."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields
+
+from authz_core.model.compilation import compile_plans
+from authz_core.model.plans import Plan, Plans
+from authz_core.model.rewrites import Restriction, Rewrite
+
+
+@dataclass(frozen=True, slots=True)
+class Role:
+    """A named set of permissions, held on objects of one type."""
+
+    slug: str
+    type: str
+    permissions: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Model:
+    """What each type's relations mean, and which roles there are.
+
+    A subject holds a role if its kind is among `holders`. A bound stands only on objects of `delegable` types and
+    never lets an `administrative` permission through. The types are compiled when the model is made, which raises
+    `InvalidModel` for operators nested too deeply; whatever else makes no sense is held by nobody, and to refuse it
+    is the task of `validate_model`.
+    """
+
+    types: Mapping[str, Mapping[str, Rewrite]]
+    roles: Mapping[str, Role] = field(default_factory=dict)
+    holders: tuple[Restriction, ...] = ()
+    delegable: frozenset[str] = frozenset()
+    administrative: frozenset[str] = frozenset()
+    plans: Plans = field(init=False, repr=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "plans", compile_plans(self.types, self.holders))
+
+    def with_roles(self, roles: Mapping[str, Role]) -> "Model":
+        """Return the model with these roles in place of its own, nothing compiled anew and the mapping not copied."""
+        other = object.__new__(Model)
+        for each in fields(self):
+            object.__setattr__(other, each.name, getattr(self, each.name))
+        object.__setattr__(other, "roles", roles)
+        return other
+
+    def kinds_counted(self, plan: Plan, relation: str) -> frozenset[str] | None:
+        """Return the kinds of subject that have what is planned by holding the relation, or none for no kind."""
+        kinds = plan.direct.get(relation)
+        if kinds is None and plan.conferred:
+            role = self.roles.get(relation)
+            if role is not None and role.type == plan.type and not plan.conferred.isdisjoint(role.permissions):
+                return self.plans.holders
+        return kinds

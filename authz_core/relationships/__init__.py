@@ -1,0 +1,1 @@
+"""The facts at one revision, indexed both ways."""

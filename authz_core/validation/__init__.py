@@ -1,0 +1,1 @@
+"""What a model and a relationship must be like to mean anything."""

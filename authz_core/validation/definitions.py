@@ -1,0 +1,112 @@
+"""Whether a model can mean anything."""
+
+from collections import Counter
+from collections.abc import Callable, Iterator
+
+from authz_core.errors import InvalidModel, InvalidReference, quoted
+from authz_core.model.analysis import Types, operands, parts, tupleset_types
+from authz_core.model.policy import Model
+from authz_core.model.rewrites import (
+    Computed,
+    Conferred,
+    Direct,
+    FromParent,
+    Intersection,
+    Restriction,
+    Rewrite,
+    Union,
+)
+from authz_core.references import parse_relation, parse_type
+from authz_core.validation.reachability import circular, unreachable
+
+
+def validate_model(model: Model) -> None:
+    """Accept a model in which every name leads somewhere and every relation can be held; raise `InvalidModel`."""
+    problems = [*_name_problems(model), *_definition_problems(model), *_role_problems(model)]
+    if not problems:
+        problems = [*circular(model.types), *unreachable(model.types, model.holders)]
+    if problems:
+        raise InvalidModel(*problems)
+
+
+def _name_problems(model: Model) -> Iterator[str]:
+    for type_, relations in model.types.items():
+        yield from _malformed(parse_type, type_)
+        for relation in relations:
+            yield from _malformed(parse_relation, relation)
+    yield from (
+        f"delegable type {quoted(each)} does not exist" for each in sorted(model.delegable - model.types.keys())
+    )
+
+
+def _malformed(parse: Callable[[str], str], name: str) -> Iterator[str]:
+    try:
+        parse(name)
+    except InvalidReference as error:
+        yield str(error)
+
+
+def _role_problems(model: Model) -> Iterator[str]:
+    yield from (f"holders: {problem}" for problem in _list_problems(model.types, model.holders))
+    for slug, role in model.roles.items():
+        name = f"role {quoted(slug)}"
+        yield from _malformed(parse_relation, slug)
+        if role.slug != slug:
+            yield f"{name} calls itself {quoted(role.slug)}"
+        if role.type not in model.types:
+            yield f"{name} is of type {quoted(role.type)}, which does not exist"
+        elif slug in model.types[role.type]:
+            yield f"{name} has the name of a relation of type {quoted(role.type)}"
+
+
+def _definition_problems(model: Model) -> Iterator[str]:
+    for type_, relations in model.types.items():
+        for relation, rewrite in relations.items():
+            for part in parts(rewrite):
+                for problem in _part_problems(model, type_, relation, part):
+                    yield f"{quoted(f'{type_}#{relation}')} {problem}"
+
+
+def _part_problems(model: Model, type: str, relation: str, part: Rewrite) -> Iterator[str]:
+    match part:
+        case Direct(restrictions):
+            if not restrictions:
+                yield "is for nobody"
+            yield from _list_problems(model.types, restrictions)
+        case Computed(other) if other == relation:
+            yield "is computed from itself"
+        case Computed(other) if other not in model.types[type]:
+            yield f"is computed from {quoted(other)}, which does not exist"
+        case FromParent(inherited, tupleset):
+            yield from _tupleset_problems(model.types, type, inherited, tupleset)
+        case Conferred() if not model.holders:
+            yield "is conferred by roles, which nobody may hold"
+        case Union(inner) | Intersection(inner) if len(inner) == 0:
+            yield "joins nothing"
+        case _:
+            pass
+    repeated = [operand for operand, times in Counter(operands(part)).items() if times > 1]
+    yield from (f"names {operand} twice in one place" for operand in repeated)
+
+
+def _list_problems(types: Types, restrictions: tuple[Restriction, ...]) -> Iterator[str]:
+    for entry, times in Counter(restrictions).items():
+        if times > 1:
+            yield f"lists {quoted(entry.kind)} {times} times"
+        if entry.type not in types:
+            yield f"is for {quoted(entry.kind)}, whose type does not exist"
+        elif entry.relation is not None and entry.wildcard:
+            yield f"is for everyone and for {quoted(entry.relation)} in one entry"
+        elif entry.relation is not None and entry.relation not in types[entry.type]:
+            yield f"is for {quoted(entry.kind)}, whose relation does not exist"
+
+
+def _tupleset_problems(types: Types, type: str, inherited: str, tupleset: str) -> Iterator[str]:
+    match types[type].get(tupleset):
+        case None:
+            yield f"follows {quoted(tupleset)}, which does not exist"
+        case Direct(restrictions) if all(entry.relation is None and not entry.wildcard for entry in restrictions):
+            if not any(inherited in types.get(parent, {}) for parent in tupleset_types(types, type, tupleset)):
+                yield f"takes {quoted(inherited)} from {quoted(tupleset)}, none of whose types has it"
+        case _:
+            yield f"follows {quoted(tupleset)}, which is not a list of plain types"
