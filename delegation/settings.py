@@ -25,19 +25,31 @@ def _issuer(url: str) -> str:
 Issuer = Annotated[str, AfterValidator(_issuer)]
 
 
+class SettingsError(Exception):
+    """A setting cannot be used; the text names the variable and never its value."""
+
+
 class _SecretFiles(PydanticBaseSettingsSource):
     """Reads `DELEGATION_<NAME>_FILE`: the usual way to hand a secret to a container."""
 
     @override
     def get_field_value(self, field: FieldInfo, field_name: str) -> tuple[Any, str, bool]:
         named = self.current_state.get(f"{field_name}_file")
-        return (Path(named).read_text().strip() if named else None), field_name, False
+        return (_content(Path(named), field_name) if named else None), field_name, False
 
     @override
     def __call__(self) -> dict[str, Any]:
         fields = self.settings_cls.model_fields
         values = {name: self.get_field_value(field, name)[0] for name, field in fields.items()}
         return {name: value for name, value in values.items() if value is not None}
+
+
+def _content(path: Path, field_name: str) -> str:
+    try:
+        return path.read_text(encoding="utf-8").strip()
+    except (OSError, UnicodeDecodeError):
+        variable = f"{PREFIX}{field_name}_file".upper()
+        raise SettingsError(f"{variable}: the file `{path}` cannot be read as text") from None
 
 
 class Settings(BaseSettings):

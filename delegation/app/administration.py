@@ -32,14 +32,17 @@ async def opened(settings: Settings, *, clock: Callable[[], datetime]) -> AsyncI
 
 
 async def apply_commands(
-    settings: Settings, documents: Iterable[Mapping[str, Any]], *, clock: Callable[[], datetime]
-) -> list[Answer]:
-    """Perform commands in order, each wholly or not at all, and return their answers.
+    settings: Settings,
+    documents: Iterable[Mapping[str, Any]],
+    *,
+    clock: Callable[[], datetime],
+    told: Callable[[Answer], None],
+) -> None:
+    """Perform commands in order, each wholly or not at all, and tell each answer as soon as it is true.
 
     What exists already is left as it is, so that a file can be applied again. Raises DirectoryError at the first
-    command that is refused for another reason; what came before it stays done.
+    command that is refused for another reason; what came before it stays done, and was told: it may hold a secret.
     """
-    answers: list[Answer] = []
     async with opened(settings, clock=clock) as store:
         pictures = Pictures(store, organizations=settings.organizations_in_memory)
         directory = Directory(pictures, clock=clock, secret=new_secret, tree_depth=settings.tree_depth)
@@ -50,13 +53,19 @@ async def apply_commands(
             fields = {field: value for field, value in document.items() if field != "do"}
             try:
                 answer = await directory.perform(command_from(name, fields), COMMAND_LINE)
-            except Conflict as error:
+            except Exists as error:
                 answer = {"left_as_it_is": str(error)}
-            answers.append({"do": name, **answer})
-    return answers
+            told({"do": name, **answer})
 
 
 async def verified(settings: Settings, *, clock: Callable[[], datetime]) -> list[Verified]:
-    """Return every chain of the log, read from its beginning to its head; the server may append meanwhile."""
-    async with opened(settings, clock=clock) as store:
+    """Return every chain of the log, read from its beginning to its head; the server may append meanwhile.
+
+    Nothing is made or changed. Raises SchemaBehind where there is no database to verify.
+    """
+    store = Store(settings.database, instance=new_identifier("verify"), clock=clock)
+    await store.open()
+    try:
         return [chain async for chain in verify_all(store)]
+    finally:
+        await store.close()

@@ -2,15 +2,17 @@
 
 import tomllib
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
 from typing import Any, Final
 
-from authz_core import Catalog, build_model, catalog_from
-from delegation.app.secrets_at_rest import NotPrepared, master_key
+from authz_core import Catalog, EngineError, build_model, catalog_from
+from delegation.app.secrets_at_rest import NotPrepared, administrator_secret, master_key
 from delegation.audit import Record
+from delegation.oauth.keys import Cabinet
 from delegation.settings import Settings
-from delegation.state.pictures import Pictures
+from delegation.state.pictures import ATTEMPTS, Pictures
 from delegation.state.platform import PARTITION, Platform
 from delegation.store import Change, Claim, PartitionChange, Put, Stale, Store, Taken, Unit, migrate
 from delegation.tokens import Algorithm, KeyState, Purpose, SealedKey, generate, seal
@@ -34,24 +36,32 @@ async def prepare(settings: Settings, *, clock: Callable[[], datetime], instance
 
 
 async def _furnish(settings: Settings, store: Store, clock: Callable[[], datetime]) -> None:
-    view = await Pictures(store, organizations=1).view()
-    claims, changes = _model(settings, view.platform)
-    changes += _keys(settings, view.platform, clock())
-    if not changes:
-        return
-    record = Record(at=clock(), action="prepare", outcome="changed", actor="command-line", organization=None, detail={})
-    change = PartitionChange(PARTITION, view.platform.revision, record, tuple(changes))
-    try:
-        await store.commit(Unit(claims=tuple(claims), partitions=(change,)))
-    except (Stale, Taken):
-        return  # Another process that starts with this one was quicker.
+    pictures = Pictures(store, organizations=1)
+    administrator_secret(settings)
+    for _ in range(ATTEMPTS):
+        platform = (await pictures.view()).platform
+        master = master_key(settings, make=not platform.keys)
+        claims, changes = _model(settings, platform)
+        changes += _keys(settings, platform, master, clock())
+        if not changes:
+            _probe(settings, platform, master, clock())
+            return
+        record = Record(clock(), "prepare", "changed", actor="command-line", organization=None, detail={})
+        change = PartitionChange(PARTITION, platform.revision, record, tuple(changes))
+        # Another process that starts with this one may be quicker; what it left out is then added here.
+        with suppress(Stale, Taken):
+            await store.commit(Unit(claims=tuple(claims), partitions=(change,)))
+    raise NotPrepared("others keep changing the database; try again")
 
 
 def _model(settings: Settings, platform: Platform) -> tuple[list[Claim], list[Change]]:
     if platform.revision > 0:
         return [], []
-    catalog = catalog_from(policy_document(settings.policy))
-    build_model(catalog)
+    try:
+        catalog = catalog_from(policy_document(settings.policy))
+        build_model(catalog)
+    except (EngineError, tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise NotPrepared(f"the policy `{settings.policy}` cannot be used: {error}") from error
     claims = [Claim("name:role", role.slug, None) for role in catalog.roles]
     return claims, list(_rows(catalog))
 
@@ -72,18 +82,26 @@ def _rows(catalog: Catalog) -> list[Change]:
     return [*types, *permissions, *roles]
 
 
-def _keys(settings: Settings, platform: Platform, now: datetime) -> list[Change]:
-    """Return a first key for each purpose that has none."""
+def _needed(settings: Settings) -> list[Purpose]:
     needed = [Purpose.ACCESS_TOKEN, Purpose.RECEIPT]
-    if settings.development_identity_provider:
-        needed.append(Purpose.USER_TOKEN)
+    return [*needed, Purpose.USER_TOKEN] if settings.development_identity_provider else needed
+
+
+def _probe(settings: Settings, platform: Platform, master: bytes, now: datetime) -> None:
+    """Refuse to go on without a key for each purpose that this master key unseals. Raises TokenError."""
+    ring = Cabinet(master).ring(platform)
+    for purpose in _needed(settings):
+        ring.signing(purpose, now=now)
+
+
+def _keys(settings: Settings, platform: Platform, master: bytes, now: datetime) -> list[Change]:
+    """Return a first key for each purpose that has none."""
     held = {row["purpose"] for row in platform.keys.values()}
-    master = master_key(settings)
     algorithm = Algorithm(settings.signing_algorithm)
     # Nobody can have fetched the keys of a service that has never served: the first may sign at once.
     made = [
         generate(algorithm, purpose, state=KeyState.ACTIVE, not_before=now)
-        for purpose in needed
+        for purpose in _needed(settings)
         if purpose not in held
     ]
     return [Put("signing_keys", _row(seal(key, master), now)) for key in made]

@@ -14,18 +14,23 @@ from delegation.tokens import MASTER_KEY_BYTES, new_secret
 
 MASTER_KEY_FILE: Final = "master.key"
 ADMINISTRATOR_FILE: Final = "administrator.secret"
+ADMINISTRATOR_SECRET_LENGTH: Final = 16
+"""Characters it must have at least: nobody would notice that it is being guessed."""
 
 
 class NotPrepared(Exception):
     """The service cannot start; the text says what is missing and what to do."""
 
 
-def master_key(settings: Settings) -> bytes:
-    """Return the key that seals the signing keys; one is made in the data directory when none is configured.
+def master_key(settings: Settings, *, make: bool) -> bytes:
+    """Return the key that seals the signing keys; with `make` one is made in the data directory where there is none.
 
-    Raises NotPrepared when what is configured is no 32 bytes in base64url.
+    Raises NotPrepared when there is none, or when what there is is no 32 bytes in base64url.
     """
-    text = _secret(settings.master_key, settings.data_directory / MASTER_KEY_FILE, _new_master_key)
+    path = settings.data_directory / MASTER_KEY_FILE
+    if not make and settings.master_key is None and not path.is_file():
+        raise NotPrepared(f"the signing keys are sealed, and the master key is gone: put back `{path}` or configure it")
+    text = _secret(settings.master_key, path, _new_master_key)
     try:
         key = base64.b64decode(text, altchars=b"-_", validate=True)
     except ValueError:
@@ -36,13 +41,21 @@ def master_key(settings: Settings) -> bytes:
 
 
 def administrator_secret(settings: Settings) -> str:
-    """Return the bootstrap administrator's secret; one is made in the data directory when none is configured."""
-    return _secret(settings.administrator_secret, settings.data_directory / ADMINISTRATOR_FILE, new_secret)
+    """Return the bootstrap administrator's secret; one is made in the data directory when none is configured.
+
+    Raises NotPrepared when what is configured could be guessed.
+    """
+    secret = _secret(settings.administrator_secret, settings.data_directory / ADMINISTRATOR_FILE, new_secret)
+    if len(secret.strip()) < ADMINISTRATOR_SECRET_LENGTH:
+        raise NotPrepared(f"the administrator's secret needs at least {ADMINISTRATOR_SECRET_LENGTH} characters")
+    return secret
 
 
 def _secret(configured: SecretStr | None, path: Path, make: Callable[[], str]) -> str:
     if configured is not None:
         return configured.get_secret_value()
+    if path.is_file():
+        return _read(path)
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     made = make()
     # Written beside and linked into place: two processes that start at once agree on one, and none reads half.
@@ -54,10 +67,14 @@ def _secret(configured: SecretStr | None, path: Path, make: Callable[[], str]) -
     try:
         os.link(beside, path)
     except FileExistsError:
-        made = path.read_text().strip()
+        made = _read(path)
     finally:
         beside.unlink()
     return made
+
+
+def _read(path: Path) -> str:
+    return path.read_text(encoding="ascii", errors="replace").strip()
 
 
 def _new_master_key() -> str:

@@ -78,7 +78,7 @@ def _routes(settings: Settings) -> list[Route]:
 
 async def _desk(settings: Settings, store: Store, http: httpx2.AsyncClient, clock: Callable[[], datetime]) -> Desk:
     pictures = Pictures(store, organizations=settings.organizations_in_memory)
-    cabinet = Cabinet(master_key(settings))
+    cabinet = Cabinet(master_key(settings, make=False))
     ring = cabinet.ring((await pictures.view()).platform)
     ring.signing(Purpose.ACCESS_TOKEN, now=clock())  # A service without a key to sign with must not start.
     development_provider = None

@@ -5,6 +5,7 @@ import json
 import sys
 import tomllib
 from collections.abc import Awaitable
+from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -18,9 +19,10 @@ from delegation.app.logs import configure
 from delegation.app.preparation import prepare
 from delegation.app.secrets_at_rest import ADMINISTRATOR_FILE, NotPrepared
 from delegation.app.serving import application
+from delegation.directory.command import Answer
 from delegation.directory.commands import COMMANDS
 from delegation.directory.errors import DirectoryError
-from delegation.settings import PREFIX, Settings
+from delegation.settings import PREFIX, Settings, SettingsError
 from delegation.store import StoreError
 from delegation.tokens import TokenError, new_identifier
 
@@ -76,8 +78,8 @@ def apply(file: Path) -> None:
 def perform(command: str, fields: tuple[str, ...]) -> None:
     """Perform one COMMAND of administration; a VALUE may be JSON. `delegation commands` lists them."""
     document = {"do": command, **dict(_field(text) for text in fields)}
-    for answer in _run(apply_commands(_settings(), [document], clock=utc_now)):
-        click.echo(json.dumps(answer, indent=2))
+    tell = partial(_tell, indent=2)
+    _run(apply_commands(_settings(), [document], clock=utc_now, told=tell))
 
 
 @main.command()
@@ -110,12 +112,15 @@ def _settings(**options: Any) -> Settings:
     given = {name: value for name, value in options.items() if value is not None}
     try:
         settings = Settings(**given)
+        if "issuer" not in settings.model_fields_set and {"host", "port"} & settings.model_fields_set:
+            host = f"[{settings.host}]" if ":" in settings.host else settings.host
+            return Settings(**given, issuer=f"http://{host}:{settings.port}")
+    except SettingsError as error:
+        raise click.ClickException(str(error)) from None
     except ValidationError as error:
         fault = error.errors(include_input=False, include_url=False)[0]
         name = "_".join(str(part) for part in fault["loc"]).upper()
-        raise click.ClickException(f"{PREFIX}{name}: {fault['msg']}") from None
-    if "issuer" not in settings.model_fields_set and {"host", "port"} & settings.model_fields_set:
-        return settings.model_copy(update={"issuer": f"http://{settings.host}:{settings.port}"})
+        raise click.ClickException(f"{PREFIX}{name}: {fault['msg'].removeprefix('Value error, ')}") from None
     return settings
 
 
@@ -124,8 +129,16 @@ def _apply(settings: Settings, file: Path) -> None:
         document = tomllib.loads(file.read_text(encoding="utf-8"))
     except (UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         raise click.ClickException(f"{file}: {error}") from None
-    for answer in _run(apply_commands(settings, document.get("command", []), clock=utc_now)):
-        click.echo(json.dumps(answer))
+    except OSError as error:
+        raise click.ClickException(f"{file}: {error.strerror}") from None
+    commands = document.pop("command", [])
+    if document or not isinstance(commands, list) or not all(isinstance(each, dict) for each in commands):
+        raise click.ClickException(f"{file}: write each command as a table `[[command]]`, and nothing else")
+    _run(apply_commands(settings, commands, clock=utc_now, told=_tell))
+
+
+def _tell(answer: Answer, indent: int | None = None) -> None:
+    click.echo(json.dumps(answer, indent=indent))
 
 
 def _field(text: str) -> tuple[str, Any]:
@@ -146,3 +159,5 @@ def _run(work: Awaitable[T]) -> T:
         return asyncio.run(awaited())
     except (NotPrepared, DirectoryError, StoreError, TokenError) as error:
         raise click.ClickException(str(error)) from error
+    except OSError as error:
+        raise click.ClickException(f"{error.filename or 'the machine'}: {error.strerror}") from error

@@ -102,7 +102,11 @@ def command_from(name: str, fields: Mapping[str, Any]) -> Command:
     if form is None:
         raise Malformed(f"no command `{name}`; there are: {', '.join(sorted(COMMANDS))}")
     try:
-        return form.model_validate_json(json.dumps(fields))
+        document = json.dumps(fields, allow_nan=False)
+    except (TypeError, ValueError):
+        raise Malformed("a field holds what JSON has no word for, such as a bare date") from None
+    try:
+        return form.model_validate_json(document)
     except ValidationError as error:
         # Pydantic's text repeats the input, which may be a secret: only place and rule are passed on.
         fault = error.errors(include_input=False, include_url=False)[0]

@@ -43,7 +43,10 @@ class CreateResource(OrganizationCommand):
 
 
 class MoveResource(OrganizationCommand):
-    """Move a resource and all beneath it below another parent: access follows the tree at once."""
+    """Move a resource and all beneath it below another parent: access follows the tree at once.
+
+    Whoever holds a role above the new place comes to hold it here; you must hold what that gives.
+    """
 
     do: ClassVar[str] = "move-resource"
     resource: ObjectText
@@ -55,6 +58,7 @@ class MoveResource(OrganizationCommand):
         place(on.world.model, on.organization.facts, resource, parent, max_depth=on.tree_depth)
         row = on.organization.resources[resource]
         before, after = _upwards(on, row["parent"]), _upwards(on, parent)
+        _must_hold_what_arrives(on, resource, after - before)
         on.noted["reach_shrank"] = _rooted_at(on, before - after)
         on.noted["reach_grew"] = _rooted_at(on, after - before)
         on.put_here("resources", **{**row, "parent": parent})
@@ -149,6 +153,12 @@ def _upwards(on: Draft, resource: Object | None) -> frozenset[Object]:
         found.add(resource)
         resource = on.organization.resources[resource]["parent"]
     return frozenset(found)
+
+
+def _must_hold_what_arrives(on: Draft, resource: Object, above: frozenset[Object]) -> None:
+    roles = on.world.model.roles
+    held = {fact.relation for object_ in above for fact in on.organization.facts.by_object(object_)}
+    on.must_hold({slug for role in held & roles.keys() for slug in roles[role].permissions}, resource)
 
 
 def _rooted_at(on: Draft, resources: frozenset[Object]) -> list[JSON]:

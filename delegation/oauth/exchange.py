@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
-from authz_core import Holding, Object
+from authz_core import Holding, Object, type_of
 from delegation.authority.bounds import Bound, all_within, of_delegation
 from delegation.authority.chain import chain_of, not_in_force
 from delegation.authority.effective import Presented, effective
@@ -154,7 +154,8 @@ def _covers(case: Case, delegation: Delegation) -> bool:
     except InvalidDetails:
         return False
     bound = of_delegation(delegation)
-    return all_within(case.world, bound, asked.permissions, asked.identifier, case.now) == asked.permissions
+    within = all_within(case.world, bound, asked.permissions, asked.identifier, case.now)
+    return bool(asked.permissions) and within == asked.permissions
 
 
 def _asked(case: Case, delegation: Delegation) -> _Asked:
@@ -164,8 +165,8 @@ def _asked(case: Case, delegation: Delegation) -> _Asked:
     privileges = request.details.privileges if request.details else delegation.roles
     if identifier not in world.organization.resources:
         raise InvalidDetails(f"no resource `{identifier}` in the organization")
-    if request.details and any(slug not in world.model.roles for slug in privileges):
-        raise InvalidDetails("`privileges` names a role that there is not")
+    if request.details and not all(_fits(world, slug, identifier) for slug in privileges):
+        raise InvalidDetails(f"`privileges` names a role that cannot be held on a `{type_of(identifier)}`")
     own = Bound(Holding(identifier, privileges), None)
     contained = all_within(world, own, _contained(world, privileges), identifier, case.now)
     if not contained:
@@ -178,6 +179,11 @@ def _asked(case: Case, delegation: Delegation) -> _Asked:
     if privileges <= delegation.roles:
         contained &= delegation.permissions
     return _Asked(identifier, privileges, contained)
+
+
+def _fits(world: World, slug: str, identifier: Object) -> bool:
+    role = world.model.roles.get(slug)
+    return role is not None and role.type == type_of(identifier)
 
 
 def _contained(world: World, roles: frozenset[str]) -> frozenset[str]:

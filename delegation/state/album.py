@@ -89,8 +89,10 @@ class Album(Generic[P]):
 
     async def _follow(self, partition: str, picture: P) -> P:
         entries = await self._store.records_after(partition, picture.revision)
-        if not entries or entries[0].revision != picture.revision + 1:
-            return await self._load(partition)  # The log was trimmed beyond what this picture had seen.
+        if not entries:
+            return await self._load(partition)
         for entry in entries:
+            if entry.revision != picture.revision + 1:
+                return await self._load(partition)  # The log was trimmed beyond what this picture had seen.
             follow(picture, entry.changes, entry.revision)
         return picture

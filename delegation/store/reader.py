@@ -37,22 +37,26 @@ class Reader:
         """Close the connection."""
         self._link.drop()
 
-    def _answer(self, question: Question) -> Outcome[Any]:
-        try:
-            return self._once(question)
-        except SQLAlchemyError:
-            # Asked again on a new connection: a database that was restarted has cut the old one.
-            self._link.drop()
+    def _answer(self, question: Question) -> Outcome[object]:
         try:
             return self._once(question)
         except SQLAlchemyError as error:
-            self._link.drop()
+            # Asked again on a new connection: a database that was restarted has cut the old one.
+            _LOG.info("asking the database again: %s", code_of(error))
+        try:
+            return self._once(question)
+        except SQLAlchemyError as error:
             code = code_of(error)
             _LOG.warning("the database could not be read: %s", code)
             return StoreUnavailable(f"the database could not be read: {code}")
 
     def _once(self, question: Question) -> object:
-        answer = question(self._link.connection())
+        try:
+            answer = question(self._link.connection())
+        except BaseException:
+            # Whatever failed, the next question must not be answered from the state that this one saw.
+            self._link.drop()
+            raise
         if self._one_state:
             self._link.roll_back()
         return answer

@@ -9,6 +9,7 @@ from alembic import command
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
+from alembic.util import CommandError
 from sqlalchemy import URL, Engine, text
 from sqlalchemy.exc import SQLAlchemyError
 
@@ -27,7 +28,7 @@ def migrate(url: str) -> None:
     """Bring the database's tables to this release; nothing happens when they are.
 
     An SQLite file is made when it is absent, for its owner alone. Any number of processes may call this at once.
-    Raises StoreError for a URL that cannot be used, StoreUnavailable when the database fails.
+    Raises StoreError for a URL or for tables that cannot be used, StoreUnavailable when the database fails.
     """
     parts = parsed(url)
     _make_file(parts)
@@ -39,6 +40,8 @@ def migrate(url: str) -> None:
             config = _config()
             config.attributes["connection"] = connection
             command.upgrade(config, "head")
+    except CommandError:
+        raise StoreError("the tables are of a later release than this one: use the release that made them") from None
     except SQLAlchemyError as error:
         raise StoreUnavailable(f"the database could not be migrated: {code_of(error)}") from None
 

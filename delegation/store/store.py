@@ -68,7 +68,9 @@ class Store:
         self._lanes: _Lanes | None = None
 
     async def open(self) -> None:
-        """Be ready. Raises SchemaBehind, and StoreUnavailable when there is no database."""
+        """Be ready. Raises SchemaBehind, StoreUnavailable when there is no database, StoreError when open already."""
+        if self._lanes is not None:
+            raise StoreError("the store is open already")
         await asyncio.to_thread(check, self._engine)
         writer = Writer(self._engine, chain=self._chain, clock=self._clock)
         self._lanes = _Lanes(self._engine, writer, self._capacity)

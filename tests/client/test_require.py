@@ -58,7 +58,7 @@ async def test_an_agent_that_could_ask_for_more_is_told_what(
     assert response.headers["WWW-Authenticate"].endswith(', scope="document:edit"')
 
 
-@pytest.mark.parametrize(("reason", "term"), [("token_revoked", "status"), ("unknown_token", "token")])
+@pytest.mark.parametrize(("reason", "term"), [("token_revoked", "status"), ("unknown_token", "status")])
 async def test_a_token_that_ends_in_between_is_a_dead_token(
     http: httpx2.AsyncClient, server: AuthorizationServer, reason: str, term: str
 ) -> None:

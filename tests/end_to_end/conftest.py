@@ -1,12 +1,14 @@
 """One deployment for each test, with the story's organization in it."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from itertools import count
 from pathlib import Path
 
 import pytest
 
 from tests.clock import Clock
 from tests.end_to_end.deployment import DOCUMENTS, Agent, Deployment, Service, running
+from tests.end_to_end.tenant import Tenant, documents_service, found
 
 
 @pytest.fixture
@@ -47,3 +49,23 @@ def documents(acme: Deployment) -> Service:
 def planner(acme: Deployment) -> Agent:
     """The agent planner, admitted to acme expressly without a ceiling."""
     return acme.agent("planner")
+
+
+@pytest.fixture(scope="module")
+def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Deployment]:
+    """One deployment for all tests of a module; its clock only moves forward."""
+    with running(tmp_path_factory.mktemp("house") / "data", Clock()) as deployment:
+        yield deployment
+
+
+@pytest.fixture(scope="module")
+def found_tenant(house: Deployment) -> Callable[[], Tenant]:
+    """A way to found one more organization in the deployment of the module."""
+    service, serial = documents_service(house), count()
+    return lambda: found(house, f"t{next(serial)}", service)
+
+
+@pytest.fixture
+def tenant(found_tenant: Callable[[], Tenant]) -> Tenant:
+    """A fresh organization, of which nothing else knows."""
+    return found_tenant()

@@ -3,9 +3,9 @@
 from collections.abc import Iterator, Sequence
 
 import pytest
-from sqlalchemy import Engine, text
+from sqlalchemy import Engine, event, text
 
-from delegation.store import Claim, InvalidUnit, PartitionChange, Stale, StoreUnavailable, Taken, Unit
+from delegation.store import Claim, InvalidUnit, PartitionChange, Put, Stale, StoreUnavailable, Taken, Unit
 from delegation.store.connections import Access, connect, engine_of, parsed
 from delegation.store.writer import Writer
 from tests.clock import Clock
@@ -84,18 +84,41 @@ def test_a_unit_loses_nothing_to_one_that_loses(engine: Engine, writer: Writer) 
 @pytest.mark.threat("48")
 def test_a_unit_that_cannot_be_written_fails_alone(engine: Engine, writer: Writer) -> None:
     """A removal of nothing in the middle of a batch leaves its neighbours and their order as they are."""
-    units = [change(group(f"g{n}"), partition=organization(n)) for n in range(9)]
-    units[4] = change(group("g4"), no_group("none"), partition=organization(4))
+    member = Put("memberships", {"user": "anne", "active": True})
+    units = [change(member, group(f"g{n}"), partition=organization(n)) for n in range(9)]
+    units[4] = change(member, group("g4"), no_group("none"), partition=organization(4))
     outcomes = writer.work(units)
 
     assert [n for n, outcome in enumerate(outcomes) if isinstance(outcome, InvalidUnit)] == [4]
     assert kinds(outcomes).count(dict) == 8
     assert ids(engine) == [f"g{n}" for n in range(9) if n != 4]
+    with connect(engine, Access.READ) as connection:
+        members = connection.execute(text("SELECT partition FROM memberships")).scalars().all()
+    assert sorted(members) == [organization(n) for n in range(9) if n != 4]
 
 
-def test_a_unit_that_the_database_refuses_fails_alone(engine: Engine, writer: Writer) -> None:
-    """When the database itself refuses one row, the neighbours' rows, entries and heads are there, and none of its own."""
-    poison(engine)
+def test_rivals_cost_no_statements(engine: Engine, writer: Writer) -> None:
+    """However many units want what is held already, they are told with the statements of one."""
+    writer.work([claim("k")])
+    statements = 0
+
+    def count(*_: object) -> None:
+        nonlocal statements
+        statements += 1
+
+    event.listen(engine, "before_execute", count)
+    assert kinds(writer.work([claim("k")])) == [Taken]
+    alone, statements = statements, 0
+    assert kinds(writer.work([claim("k")] * 50)) == [Taken] * 50
+    assert statements == alone
+
+
+@pytest.mark.parametrize(("table", "condition"), [("groups", "id = 'poison'"), ("log", "body LIKE '%poison%'")])
+def test_a_unit_that_the_database_refuses_fails_alone(
+    engine: Engine, writer: Writer, table: str, condition: str
+) -> None:
+    """When the database itself refuses one row, its neighbours are there whole and nothing of its own is."""
+    poison(engine, table, condition)
     units = [change(group(f"g{n}"), partition=organization(n)) for n in range(9)]
     units[4] = change(group("g4"), group("poison"), partition=organization(4))
     outcomes = writer.work([*units, Unit(events=(record(),))])
@@ -139,15 +162,12 @@ def test_a_claim_ends_with_its_time(writer: Writer, clock: Clock) -> None:
     assert kinds(writer.work([claim("k")])) == [Taken]
 
 
-def poison(engine: Engine) -> None:
-    """Make the database refuse one row, whatever the statement it comes in."""
+def poison(engine: Engine, table: str, condition: str) -> None:
+    """Make the database refuse some rows of a table."""
+    column = f"new.{condition}"
     statements = {
-        "sqlite": [
-            "CREATE TRIGGER poisoned BEFORE INSERT ON groups WHEN new.id = 'poison'"
-            " BEGIN SELECT RAISE(ABORT, 'poison'); END"
-        ],
-        "postgresql": ["ALTER TABLE groups ADD CONSTRAINT poisoned CHECK (id <> 'poison')"],
+        "sqlite": f"CREATE TRIGGER poisoned BEFORE INSERT ON {table} WHEN {column} BEGIN SELECT RAISE(ABORT, 'x'); END",
+        "postgresql": f"ALTER TABLE {table} ADD CONSTRAINT poisoned CHECK (NOT ({condition}))",
     }
     with engine.begin() as connection:
-        for statement in statements[engine.dialect.name]:
-            connection.execute(text(statement))
+        connection.execute(text(statements[engine.dialect.name]))

@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import Engine, event, text
 from sqlalchemy.exc import OperationalError
 
-from delegation.store import Reason, StoreUnavailable, Unit, migrate
+from delegation.store import Put, Reason, StoreUnavailable, Unit, migrate
 from delegation.store.connections import Access, connect, engine_of, parsed
 from delegation.store.statements import LOCK_HEADS
 from delegation.store.writer import Writer
@@ -125,6 +125,24 @@ async def test_a_broken_log_is_no_answer(url: str) -> None:
         with pytest.raises(StoreUnavailable):
             await store.records_after(ACME, 0)
         assert await store.heads([ACME]) == {ACME: 1}
+
+
+@pytest.mark.anyio
+async def test_a_failed_snapshot_leaves_no_old_state_behind(url: str) -> None:
+    """After a snapshot that could not be read the next one sees what was committed since."""
+    role = Put("roles", {"slug": "r", "type": "t", "permissions": ["p"], "name": "R"})
+    engine = engine_of(parsed(url))
+    async with opened(url) as store:
+        await store.commit(change(role))
+        with connect(engine, Access.WRITE) as connection:
+            connection.execute(text("UPDATE roles SET permissions = 'no JSON'"))
+            connection.commit()
+        with pytest.raises(StoreUnavailable):
+            await store.snapshot(ACME)
+
+        await store.commit(change(role, at=1))
+        snapshot = await store.snapshot(ACME)
+    assert (snapshot.revision, snapshot.rows["roles"]) == (2, [role.row])
 
 
 @pytest.mark.anyio

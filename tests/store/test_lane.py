@@ -68,7 +68,7 @@ async def test_outcomes_go_to_those_who_asked(lane: Lane[int, int], doubling: Do
 async def test_a_worker_that_fails_leaves_nobody_waiting(
     lane: Lane[int, int], caplog: pytest.LogCaptureFixture
 ) -> None:
-    """An error that nobody foresaw is an unknown outcome, logged by its place and not by its words; the thread goes on."""
+    """An unforeseen error is an unknown outcome, logged by its place and not its words, and the thread goes on."""
     with caplog.at_level(logging.ERROR), pytest.raises(StoreUnavailable) as caught:
         await lane.do(0)
 
@@ -104,8 +104,8 @@ def test_a_caller_whose_loop_is_gone_harms_nobody(doubling: Doubling) -> None:
     lane = Lane("doubling", doubling, capacity=100, most=10)
 
     async def leave() -> None:
-        asyncio.ensure_future(lane.do(3))
-        await asyncio.sleep(0)
+        with pytest.raises(TimeoutError):
+            await asyncio.wait_for(lane.do(3), 0)
 
     asyncio.run(leave())
     assert asyncio.run(lane.do(5)) == 10

@@ -1,0 +1,22 @@
+"""The bare endpoint, served for a test."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from benchmarks import children
+from benchmarks.children import Deployment
+
+
+@pytest.fixture
+def deployment(tmp_path: Path) -> Deployment:
+    """A place where a server may run."""
+    return Deployment(tmp_path, children.free_port())
+
+
+@pytest.fixture
+def bare_port(deployment: Deployment) -> Iterator[int]:
+    """The port on which the bare endpoints are being served."""
+    with children.bare(deployment):
+        yield deployment.port

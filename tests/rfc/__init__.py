@@ -1,0 +1,1 @@
+"""The standards, clause by clause, told to a running service over HTTP."""

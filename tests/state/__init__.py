@@ -1,0 +1,1 @@
+"""Pictures in memory and the reads that keep them true."""
