@@ -2,29 +2,33 @@
 
 from collections.abc import Iterator
 
+from authz_core.evaluation.evidence import Evidence
 from authz_core.evaluation.walking import Goal, Step, Walk
 from authz_core.model.plans import Shape
 from authz_core.relationships.index import Relationship
 
 
-def circle(walk: Walk, start: Goal) -> tuple[Relationship, ...] | None:
-    """Return the relationships that lead from the goal into a circle of goals, or none when there is no circle."""
-    open_steps: list[tuple[Goal, Iterator[Step]]] = [(start, walk.steps(start))]
+def circle(walk: Walk, start: Goal, clear: set[Goal]) -> Evidence | None:
+    """Return the relationships that lead from the goal into a circle of goals, or none when there is no circle.
+
+    Goals in `clear` are known to lead into none; those that prove to be so are added.
+    """
+    opened: list[tuple[Goal, Iterator[Step]]] = [(start, walk.steps(start))]
     trail: list[Relationship] = []
-    on_trail, done = {start}, set[Goal]()
-    while open_steps:
-        goal, steps = open_steps[-1]
+    on_trail = {start}
+    while opened:
+        goal, steps = opened[-1]
         for relationship, further in steps:
             if further in on_trail:
                 return (*trail, relationship)
-            if further not in done and further[1].shape is not Shape.MIXED and walk.has_route(further):
+            if further not in clear and further[1].shape is not Shape.MIXED and walk.has_route(further):
                 trail.append(relationship)
                 on_trail.add(further)
-                open_steps.append((further, walk.steps(further)))
+                opened.append((further, walk.steps(further)))
                 break
         else:
-            open_steps.pop()
+            clear.add(goal)
             on_trail.discard(goal)
-            done.add(goal)
+            opened.pop()
             del trail[-1:]
     return None

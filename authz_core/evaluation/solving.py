@@ -55,6 +55,7 @@ class _Solver:
         self._walk = walk
         self._on_path: set[Goal] = set()
         self._known: dict[Ask, Outcome] = {}
+        self._clear: set[Goal] = set()  # goals whose monotone part leads into no circle
         self._cuts = 0  # how often a goal was met again on the way to its own answer
 
     def outcome(self, ask: Ask) -> Outcome:
@@ -100,7 +101,7 @@ class _Solver:
         evidence = self._walk.reach(ask.goal)
         if evidence is not None:
             return Outcome(Verdict.TRUE, evidence)
-        loop = circle(self._walk, ask.goal) if ask.subtracted else None
+        loop = circle(self._walk, ask.goal, self._clear) if ask.subtracted else None
         against: Outcome = Outcome(Verdict.FALSE) if loop is None else Outcome(Verdict.CIRCULAR, loop)
         for alternative in self._alternatives(ask):
             outcome = yield from alternative

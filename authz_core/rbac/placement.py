@@ -30,7 +30,8 @@ def _ancestry(model: Model, facts: Relationships, node: Object, max_depth: int) 
     while tupleset_types(model.types, type_of(above[-1]), PARENT):
         parents = facts.parents(above[-1], PARENT)
         if len(parents) != 1:
-            raise InvalidPlacement(f"{quoted(above[-1])} has {len(parents) or 'no'} place itself")
+            places = f"{len(parents)} places" if parents else "no place"
+            raise InvalidPlacement(f"{quoted(above[-1])} has {places} itself")
         above.append(parents[0])
         if len(above) > max_depth:
             raise InvalidPlacement(f"{quoted(node)} lies {max_depth} levels deep already")

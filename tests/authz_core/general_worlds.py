@@ -11,7 +11,6 @@ from authz_core import (
     Holding,
     Intersection,
     Model,
-    Object,
     Relationship,
     Restriction,
     Rewrite,
@@ -128,9 +127,7 @@ def _question(random: Random, model: Model, facts: tuple[Relationship, ...], obj
     return Question(_asking(random, model, facts, objects), relation, thing)
 
 
-def _asking(
-    random: Random, model: Model, facts: tuple[Relationship, ...], objects: list[str]
-) -> Subject | Holding:
+def _asking(random: Random, model: Model, facts: tuple[Relationship, ...], objects: list[str]) -> Subject | Holding:
     chance = random.random()
     if chance < 0.25 and facts:
         held = random.choice(facts)

@@ -3,7 +3,7 @@
 It shares no code with the engine; it knows only the shape of its values.
 """
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator
 from enum import Enum
 
 from authz_core import (
@@ -15,7 +15,6 @@ from authz_core import (
     Holding,
     Intersection,
     Model,
-    Relationship,
     Restriction,
     Rewrite,
     Union,
@@ -61,7 +60,7 @@ def imagined(facts: Collection[Fact], holding: Holding) -> set[Fact]:
 
 def kind(reference: str) -> str:
     """The type of an object."""
-    return reference.split(":")[0]
+    return reference.split(":", maxsplit=1)[0]
 
 
 def form(subject: str) -> str:
@@ -114,25 +113,33 @@ class Oracle:
             case Direct(restrictions):
                 return self.named({relation}, forms(restrictions), thing, path)
             case Conferred(permission):
-                roles = self.model.roles.values()
-                slugs = {each.slug for each in roles if each.type == kind(thing) and permission in each.permissions}
-                if self.subject in {f"{thing}#{slug}" for slug in slugs}:
-                    return YES
-                return self.named(slugs, forms(self.model.holders), thing, path)
+                return self.conferred(permission, thing, path)
             case Computed(other):
                 return self.holds(thing, other, path)
             case FromParent(other, tupleset):
                 return union(self.holds(parent, other, path) for parent in self.parents(thing, tupleset))
-            case Union(operands):
-                return union(self.eval(operand, thing, relation, path) for operand in operands)
-            case Intersection(operands):
-                answers = {self.eval(operand, thing, relation, path) for operand in operands}
-                return YES if answers == {YES} else NO
-            case Exclusion(base, subtract):
-                if self.eval(base, thing, relation, path) is not YES:
-                    return NO
-                taken = NO if self.subject == FRESH else self.eval(subtract, thing, relation, path)
-                return YES if taken is NO else NO
+            case Union() | Intersection() | Exclusion():
+                operands = (rewrite.base, rewrite.subtract) if isinstance(rewrite, Exclusion) else rewrite.operands
+                return self.joined(rewrite, [self.eval(operand, thing, relation, path) for operand in operands])
+
+    def joined(self, rewrite: Union | Intersection | Exclusion, answers: list[Answer]) -> Answer:
+        """What follows from the answers of the operands."""
+        match rewrite:
+            case Union():
+                return union(iter(answers))
+            case Intersection():
+                return YES if set(answers) == {YES} else NO
+            case Exclusion():
+                base, taken = answers
+                return YES if base is YES and (taken is NO or self.subject == FRESH) else NO
+
+    def conferred(self, permission: str, thing: str, path: Path) -> Answer:
+        """Whether the subject holds a role on the object that contains the permission."""
+        roles = self.model.roles.values()
+        slugs = {each.slug for each in roles if each.type == kind(thing) and permission in each.permissions}
+        if self.subject in {f"{thing}#{slug}" for slug in slugs}:
+            return YES
+        return self.named(slugs, forms(self.model.holders), thing, path)
 
     def named(self, relations: set[str], permitted: set[str], thing: str, path: Path) -> Answer:
         """Whether a stored relationship names the subject, everyone like it, or a userset that it is in."""
@@ -165,36 +172,31 @@ class Oracle:
         starts = {form(self.subject)}
         if "#" not in self.subject:
             starts.add(f"{kind(self.subject)}:*")
-        return not starts.isdisjoint(self.routes(type_, relation, set()))
+        reached = {f"{type_}#{relation}"}
+        kinds: set[str] = set()
+        while reached:
+            seen = kinds.copy()
+            kinds |= {label for place in reached for label in self.mentions(*place.split("#", 1))}
+            reached = {label for label in kinds - seen if "#" in label}
+        return not starts.isdisjoint(kinds)
 
-    def routes(self, type_: str, relation: str, seen: set[tuple[str, str]]) -> set[str]:
-        """The kinds of subject that the definition reaches."""
-        if (type_, relation) in seen or relation not in self.model.types.get(type_, {}):
-            return set()
-        seen.add((type_, relation))
-        found: set[str] = set()
-        for label in self.mentions(type_, self.model.types[type_][relation]):
-            found.add(label)
-            if "#" in label:
-                found |= self.routes(*label.split("#", 1), seen)
-        return found
-
-    def mentions(self, type_: str, rewrite: Rewrite) -> Iterator[str]:
-        """The kinds of subject that an expression speaks of."""
-        match rewrite:
-            case Direct(restrictions):
-                yield from forms(restrictions)
-            case Conferred():
-                yield from forms(self.model.holders)
-            case Computed(other):
-                yield f"{type_}#{other}"
-            case FromParent(other, tupleset):
-                definition = self.model.types[type_].get(tupleset)
-                if isinstance(definition, Direct):
-                    yield from (f"{label}#{other}" for label in forms(definition.restrictions) if label.isalnum())
-            case Union(operands) | Intersection(operands):
-                for operand in operands:
-                    yield from self.mentions(type_, operand)
-            case Exclusion(base, subtract):
-                yield from self.mentions(type_, base)
-                yield from self.mentions(type_, subtract)
+    def mentions(self, type_: str, relation: str) -> Iterator[str]:
+        """The kinds of subject that a definition speaks of."""
+        definitions = self.model.types.get(type_, {})
+        waiting = [definitions[relation]] if relation in definitions else []
+        for part in waiting:
+            match part:
+                case Direct(restrictions):
+                    yield from forms(restrictions)
+                case Conferred():
+                    yield from forms(self.model.holders)
+                case Computed(other):
+                    yield f"{type_}#{other}"
+                case FromParent(other, tupleset):
+                    definition = definitions.get(tupleset)
+                    permitted = forms(definition.restrictions) if isinstance(definition, Direct) else set()
+                    yield from (f"{label}#{other}" for label in permitted)
+                case Union(operands) | Intersection(operands):
+                    waiting.extend(operands)
+                case Exclusion(base, subtract):
+                    waiting.extend((base, subtract))

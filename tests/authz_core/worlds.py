@@ -5,7 +5,19 @@ from dataclasses import dataclass
 from random import Random
 from typing import TypeVar
 
-from authz_core import Holding, Model, Object, Relationship, Subject, parse_object, parse_subject
+from authz_core import (
+    Allowed,
+    Decision,
+    Holding,
+    Model,
+    Object,
+    Relationship,
+    Relationships,
+    Subject,
+    check,
+    parse_object,
+    parse_subject,
+)
 
 Thing = TypeVar("Thing")
 
@@ -39,3 +51,24 @@ def some(random: Random, things: Sequence[Thing], least: int, most: int) -> tupl
 def fact(subject: str, relation: str, thing: str) -> Relationship:
     """A relationship from its three texts."""
     return Relationship(parse_subject(subject), relation, parse_object(thing))
+
+
+def facts(*lines: str) -> Relationships:
+    """Relationships written as `subject relation object`."""
+    return Relationships(fact(*line.split(" ")) for line in lines)
+
+
+def asked(model: Model, stored: Relationships, subject: str | Holding, relation: str, thing: str) -> Decision:
+    """The engine's answer to a question in plain texts."""
+    who = parse_subject(subject) if isinstance(subject, str) else subject
+    return check(model, stored, who, relation, parse_object(thing))
+
+
+def allows(model: Model, stored: Relationships, subject: str | Holding, relation: str, thing: str) -> bool:
+    """Whether the engine allows a question in plain texts."""
+    return isinstance(asked(model, stored, subject, relation, thing), Allowed)
+
+
+def holding(thing: str, *relations: str) -> Holding:
+    """An imaginary principal from plain texts."""
+    return Holding(parse_object(thing), frozenset(relations))
