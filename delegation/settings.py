@@ -17,8 +17,8 @@ def _issuer(url: str) -> str:
     loopback = parts.hostname in {"127.0.0.1", "::1", "localhost"}
     if parts.scheme != "https" and not (parts.scheme == "http" and loopback):
         raise ValueError("must be an https URL (http only on a loopback address)")
-    if parts.query or parts.fragment or parts.username or url.endswith("/"):
-        raise ValueError("must have no query, fragment, user or trailing slash")  # RFC 8414 §2
+    if not parts.hostname or "@" in parts.netloc or "?" in url or "#" in url or url.endswith("/"):
+        raise ValueError("must have a host, and no user, query, fragment or trailing slash")  # RFC 8414 §2
     return url
 
 

@@ -7,7 +7,7 @@ from typing_extensions import override
 from authz_core import Relationship, Subject, object_of, parse_subject, type_of, userset_of, validate_relationship
 from delegation.directory.command import Answer, Id, Name, OrganizationCommand, SubjectText
 from delegation.directory.draft import Draft
-from delegation.directory.errors import Exists, Unknown
+from delegation.directory.errors import DirectoryError, Exists, Unknown
 
 
 class CreateGroup(OrganizationCommand):
@@ -57,7 +57,10 @@ class AddGroupMember(OrganizationCommand):
         fact = Relationship(parse_subject(self.member), "member", group)
         validate_relationship(on.world.model, fact)
         on.known_principal(fact.subject)
-        on.must_hold_roles_of(_reached_from(on, userset_of(group, "member")))
+        reached = _reached_from(on, userset_of(group, "member"))
+        if fact.subject in reached:
+            raise DirectoryError(f"`{self.member}` contains the group `{self.group}`; groups nest, but not in a circle")
+        on.must_hold_roles_of(reached)
         if fact not in on.organization.facts:
             on.put_here("group_members", group=self.group, member=self.member)
         return {"organization": self.organization, "group": self.group, "member": self.member}

@@ -1,8 +1,11 @@
 """What a request sees, the newest pictures of the partitions it concerns, and how what it decides is settled."""
 
+import asyncio
 from collections.abc import Callable, Collection, Mapping
+from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from typing import Final, Generic, TypeVar
+from weakref import WeakValueDictionary
 
 from delegation.state.album import Album
 from delegation.state.freshness import Freshness
@@ -67,6 +70,7 @@ class Pictures:
         self._organizations = Album(store, lambda p: Organization(_name(p)), capacity=organizations)
         self._users = Album(store, lambda p: User(_name(p)), capacity=organizations * 10)
         self._freshness = Freshness(store.heads)
+        self._turns: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
 
     async def view(self, *, organization: str | None = None, users: Collection[str] = ()) -> View:
         """Return the newest pictures of the platform and of those named that exist.
@@ -95,12 +99,28 @@ class Pictures:
 
         Raises what `decide` raises (nothing was written), Taken, and StoreUnavailable.
         """
-        for _ in range(ATTEMPTS):
-            answer, unit = decide(await self.view(organization=organization, users=users))
-            if unit == Unit():
-                return Settled(answer, {})
-            try:
-                return Settled(answer, await self._store.commit(unit))
-            except Stale:
-                continue
+        async with AsyncExitStack() as turn:
+            queued = False
+            for _ in range(ATTEMPTS):
+                answer, unit = decide(await self.view(organization=organization, users=users))
+                if unit == Unit():
+                    return Settled(answer, {})
+                if unit.partitions and not queued:
+                    queued = True
+                    if await self._wait(unit.partitions[0].partition, turn):
+                        continue  # What was decided before waiting is old.
+                try:
+                    return Settled(answer, await self._store.commit(unit))
+                except Stale:
+                    continue
         raise StoreUnavailable("too many changes of the same organization at once")
+
+    async def _wait(self, partition: str, turn: AsyncExitStack) -> bool:
+        """Take the turn to change a partition, held until `turn` ends; return whether others had it before.
+
+        Of changes decided on the same revision only one can win: in one process they do better to queue.
+        """
+        lock = self._turns.setdefault(partition, asyncio.Lock())
+        others = lock.locked()
+        await turn.enter_async_context(lock)
+        return others

@@ -54,5 +54,4 @@ def snapshot(connection: Connection, partition: str) -> Snapshot:
 def _rows(connection: Connection, table: str, partition: str) -> Sequence[Row]:
     found = connection.execute(_ROWS[table], {"partition": partition})
     names = tuple(found.keys())
-    # Both have the same length by construction; checking it a million times costs.
-    return [dict(zip(names, row)) for row in found]  # noqa: B905  see above
+    return [dict(zip(names, row)) for row in found]  # noqa: B905  as long as each other, and asked a million times

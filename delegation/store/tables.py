@@ -107,20 +107,15 @@ PLATFORM: Final = (
 )
 """What belongs to nobody."""
 
-IDENTITIES: Final = _entity(
-    "identities", key("issuer"), key("subject"), identifier("user"), found_by=("issuer", "subject")
-)
-
 USER: Final = (
     _entity("users", key("id"), text("name"), identifier("status")),
-    IDENTITIES,
+    _entity("identities", key("issuer"), key("subject"), identifier("user"), found_by=("issuer", "subject")),
 )
 """What is true of one user in every organization."""
 
 ORGANIZATION: Final = (
     _entity("organizations", key("id"), text("name"), identifier("status")),
     _entity("memberships", key("user"), flag("active"), found_by=("user",)),
-    IDENTITIES,
     ROLES,
     _entity("groups", key("id"), text("name")),
     _entity("group_members", key("group"), key("member")),

@@ -1,13 +1,16 @@
 """The keys of a running service, taken from its own disk, to sign what the service itself would never sign."""
 
 import asyncio
+import json
+from base64 import urlsafe_b64decode
 from collections.abc import Mapping
+from typing import Any
 
-from delegation.app.secrets_at_rest import master_key
 from delegation.oauth.keys import sealed_key
 from delegation.store import Store
 from delegation.tokens import Purpose, SigningKey, unseal
-from tests.end_to_end.deployment import Deployment
+from tests.end_to_end.deployment import JSON, Deployment, payload
+from tests.tokens.forging import changed, sealed
 
 
 def signing_keys(house: Deployment) -> Mapping[Purpose, SigningKey]:
@@ -22,5 +25,18 @@ async def _signing_keys(house: Deployment) -> Mapping[Purpose, SigningKey]:
         rows = (await store.snapshot("platform")).rows["signing_keys"]
     finally:
         await store.close()
-    keys = [unseal(sealed_key(row), master_key(house.settings)) for row in rows]
+    master = urlsafe_b64decode((house.settings.data_directory / "master.key").read_text())
+    keys = [unseal(sealed_key(row), master) for row in rows]
     return {key.purpose: key for key in keys}
+
+
+def header_of(token: str) -> JSON:
+    """Return the header of a token, unverified."""
+    segment = token.split(".")[0]
+    document: JSON = json.loads(urlsafe_b64decode(segment + "=" * (-len(segment) % 4)))
+    return document
+
+
+def resigned(token: str, key: SigningKey, header: JSON | None = None, **claims: Any) -> str:
+    """Return a token with some of its header or claims changed, signed by a key of the service."""
+    return sealed(changed(header_of(token), header or {}), changed(payload(token), claims), key.private)

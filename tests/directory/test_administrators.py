@@ -1,0 +1,116 @@
+"""Who may administer what: every management route against every kind of caller."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from delegation.directory.commands import COMMANDS
+from tests.clock import Clock
+from tests.directory.cast import CALLERS, Cast, every_request, sent
+from tests.directory.log import heads, last
+from tests.directory.routes import ROUTES
+from tests.end_to_end.deployment import ADMINISTRATOR, running
+from tests.end_to_end.identity_provider import IdentityProvider, trusted
+from tests.end_to_end.tenant import Tenant
+
+
+@pytest.fixture(scope="module")
+def cast(found_tenant: Callable[[], Tenant], people: IdentityProvider) -> Cast:
+    """Two organizations and their people, for all tests of the module."""
+    return Cast(found_tenant(), found_tenant(), people)
+
+
+def refused(statuses: frozenset[int], cast: Cast, bearer: str | None, organization: str) -> list[str]:
+    """Return the requests about an organization that are answered otherwise than with these statuses."""
+    answers = [(request, sent(cast.house, request, bearer)) for request in every_request(organization)]
+    return [f"{r.method} {r.path}: {a.text}" for r, a in answers if a.status_code not in statuses]
+
+
+@pytest.mark.threat("17")
+@pytest.mark.parametrize("caller", CALLERS)
+def test_who_is_no_administrator_here_reaches_no_route(cast: Cast, caller: str) -> None:
+    """Every management route refuses everybody but its administrators, and nothing is changed."""
+    statuses, bearer = CALLERS[caller]
+    token = bearer(cast)
+    before = heads(cast.house)
+    assert refused(statuses, cast, token, cast.ours.id) == []
+    assert heads(cast.house) == before
+
+
+@pytest.mark.threat("16")
+@pytest.mark.threat("I11")
+def test_another_organization_is_not_told_from_none(cast: Cast) -> None:
+    """To another organization's administrator a foreign organization answers as one that does not exist."""
+    token = cast.people.to_manage(cast.rival)
+    foreign, unknown = every_request(cast.ours.id), every_request("nowhere")
+    for there, nowhere in zip(foreign, unknown, strict=True):
+        seen, blank = sent(cast.house, there, token), sent(cast.house, nowhere, token)
+        assert seen.status_code == blank.status_code, there
+        assert seen.text.replace(cast.ours.id, "nowhere") == blank.text, there
+
+
+@pytest.mark.threat("16")
+@pytest.mark.threat("I11")
+def test_what_is_in_another_organization_is_not_told_from_what_is_not(cast: Cast) -> None:
+    """Named within one's own organization, another's things are answered as things that nobody has."""
+    token = cast.people.to_manage(cast.rival)
+    cast.ours.must("POST", "/groups", {"id": "secret"})
+    cast.ours.role("org-secret", "project", "project:view")
+    cast.ours.resource("project:secret", "workspace:design")
+    for method, path, foreign, unknown in (
+        ("DELETE", "/groups/{}", "secret", "nothing"),
+        ("DELETE", "/roles/{}", "org-secret", "org-nothing"),
+        ("DELETE", "/delegations/{}", cast.ours.grant()["id"], "dlg_nothing"),
+        ("POST", "/delegations/{}/suspend", cast.ours.grant()["id"], "dlg_nothing"),
+        ("DELETE", "/resources/{}", "project:secret", "project:nothing"),
+        ("DELETE", "/memberships/{}", cast.ours.anne, "nobody"),
+        ("DELETE", "/agents/{}", cast.ours.planner.id, "no-agent"),
+        ("DELETE", "/groups/secret/members/{}", f"user:{cast.ours.anne}", "user:nobody"),
+    ):
+        seen = cast.theirs.manage(method, path.format(foreign), bearer=token)
+        blank = cast.theirs.manage(method, path.format(unknown), bearer=token)
+        assert (seen.status_code, seen.text.replace(foreign, unknown)) == (404, blank.text), path
+
+
+def test_each_command_says_who_may_give_it() -> None:
+    """Administrators of an organization give the commands about what is in it, and no others."""
+    within = {name for name, command in COMMANDS.items() if command.within_organization}
+    about_one = {name for name, (_, path) in ROUTES.items() if path.startswith("/organizations/{organization}/")}
+    assert within == about_one
+
+
+@pytest.mark.parametrize("provider", ["people", "our_own"])
+def test_an_administrator_of_an_organization_administers_it_and_no_more(cast: Cast, provider: str) -> None:
+    """Who holds `organization:administer` is let give every command within the organization and none of the platform."""
+    token = getattr(cast, provider).to_manage(cast.chief)
+    within = f"/organizations/{cast.ours.id}"
+    for request in every_request(cast.ours.id):
+        answer = sent(cast.house, request, token)
+        allowed = request.path.startswith(f"{within}/") or (request.method, request.path) == ("GET", within)
+        assert (answer.status_code not in {401, 403}) is allowed, (request, answer.text)
+
+
+def test_an_administrator_of_the_platform_gives_every_command(tmp_path: Path) -> None:
+    """No route tells an administrator of the platform that more is needed."""
+    with running(tmp_path / "data", Clock()) as house:
+        people = trusted(house, "people")
+        house.must("POST", "/users", {"id": "root"})
+        house.must("PUT", "/administrators/root")
+        answers = [sent(house, request, people.to_manage("root")) for request in every_request("acme")]
+    assert {answer.status_code for answer in answers} <= {200, 201, 404, 409, 422}
+
+
+def test_the_record_names_the_administrator(cast: Cast) -> None:
+    """What people change is recorded under their own name, what the bootstrap credential does under its."""
+    chain = f"org:{cast.ours.id}"
+    for number, (bearer, actor) in enumerate(
+        (
+            (ADMINISTRATOR, "administrator:bootstrap"),
+            (cast.people.to_manage(cast.root), f"user:{cast.root}"),
+            (cast.people.to_manage(cast.chief), f"user:{cast.chief}"),
+            (cast.our_own.to_manage(cast.chief), f"user:{cast.chief}"),
+        )
+    ):
+        assert cast.ours.manage("POST", "/groups", {"id": f"g{number}"}, bearer=bearer).status_code == 201
+        assert last(cast.house, chain)["actor"] == actor

@@ -1,0 +1,103 @@
+"""What the log tells of consequences, and what it never tells."""
+
+import pytest
+
+from delegation.tokens import hash_secret
+from tests.directory.log import Record, file_of, last, records, rows
+from tests.end_to_end.deployment import JSON
+from tests.end_to_end.tenant import Tenant
+
+GIVEN = "a secret that somebody chose, long enough"
+
+
+def recorded(tenant: Tenant) -> Record:
+    """Return the detail of the newest record of the organization."""
+    detail: Record = last(tenant.house, f"org:{tenant.id}")["detail"]
+    return detail
+
+
+def granted(tenant: Tenant, **changed: str | list[str]) -> str:
+    """Return the id of a delegation that anne has just granted."""
+    return str(tenant.grant(**changed)["id"])
+
+
+@pytest.mark.semantics("4")
+def test_the_record_of_a_move_names_the_delegations_whose_reach_changed(tenant: Tenant) -> None:
+    """A move names what reached the resource from above and does no more, and what newly does; not what is revoked."""
+    tenant.assign(f"user:{tenant.anne}", "workspace-member", "workspace:sales")
+    above = granted(tenant, resource="workspace:design", roles=["workspace-member"])
+    beside = granted(tenant, resource="workspace:sales", roles=["workspace-member"])
+    dead = granted(tenant, resource="workspace:sales", roles=["workspace-member"])
+    tenant.hand(tenant.anne, "DELETE", dead)
+    granted(tenant, resource="project:apollo")
+    answer = tenant.move("project:apollo", "workspace:sales")
+    assert (answer["reach_shrank"], answer["reach_grew"]) == ([above], [beside])
+    assert recorded(tenant) == {
+        "resource": "project:apollo",
+        "parent": "workspace:sales",
+        "reach_shrank": [above],
+        "reach_grew": [beside],
+    }
+
+
+def test_a_move_to_the_same_place_changes_nobodys_reach(tenant: Tenant) -> None:
+    """A resource that stays where it is names no delegation."""
+    granted(tenant, resource="workspace:design", roles=["workspace-member"])
+    answer = tenant.move("project:apollo", "workspace:design")
+    assert (answer["reach_shrank"], answer["reach_grew"]) == ([], [])
+
+
+@pytest.mark.semantics("4")
+@pytest.mark.parametrize(
+    ("method", "path"),
+    [
+        ("DELETE", "/memberships/{anne}"),
+        ("DELETE", "/agents/{planner}"),
+        ("DELETE", "/resources/project:apollo?cascade=true"),
+        ("DELETE", "/resources/workspace:design?cascade=true"),
+        ("DELETE", "/roles/org-editor"),
+        ("DELETE", ""),
+    ],
+)
+def test_the_record_of_an_ending_names_what_it_revoked(tenant: Tenant, method: str, path: str) -> None:
+    """An ending names, in its answer and its record, the delegations it revoked, and those alone."""
+    tenant.role("org-editor", "project", "document:edit")
+    first, second = (granted(tenant, roles=["org-editor"]) for _ in range(2))
+    tenant.hand(tenant.anne, "DELETE", granted(tenant, roles=["org-editor"]))
+    answer = tenant.must(method, path.format(anne=tenant.anne, planner=tenant.planner.id))
+    assert answer["revoked"] == recorded(tenant)["revoked"] == [first, second]
+    ended = rows(file_of(tenant.house), "SELECT id, ended_by FROM delegations WHERE partition = ?", f"org:{tenant.id}")
+    assert {id for id, by in ended if by == "administrator:bootstrap"} == {first, second}
+
+
+def test_what_people_do_by_their_own_hand_is_recorded_under_their_name(tenant: Tenant) -> None:
+    """A grant and its end are records of the organization whose actor is the person."""
+    id = granted(tenant)
+    tenant.hand(tenant.anne, "DELETE", id)
+    told = [(r["action"], r["actor"], r["detail"]["delegation"]) for r in records(tenant.house, f"org:{tenant.id}")[-2:]]
+    actor = f"user:{tenant.anne}"
+    assert told == [("delegation.created", actor, id), ("delegation.revoked", actor, id)]
+
+
+@pytest.mark.parametrize("route", ["/agents", "/services"])
+@pytest.mark.parametrize("secret", [GIVEN, True])
+def test_a_secret_is_told_once_or_never_and_kept_as_a_hash(tenant: Tenant, route: str, *, secret: str | bool) -> None:
+    """A generated secret is in one answer, a chosen one in none; the database holds its hash, the log nothing."""
+    name = tenant.own("holder")
+    audience: JSON = {"audience": f"https://{name}.example"} if route == "/services" else {}
+    answer = tenant.house.must("POST", route, {"id": name, "secret": secret, **audience})
+    assert ("client_secret" in answer) is (secret is True)
+    known = str(answer.get("client_secret", secret))
+    table = route.removeprefix("/")
+    kept = rows(file_of(tenant.house), f"SELECT secret_hash FROM {table} WHERE id = ?", name)
+    assert kept == [(hash_secret(known),)]
+    assert "secret" not in last(tenant.house, "platform")["detail"]
+    assert rows(file_of(tenant.house), "SELECT count(*) FROM log WHERE instr(body, ?)", known) == [(0,)]
+
+
+def test_generated_secrets_differ(tenant: Tenant) -> None:
+    """Two secrets made by the service are never alike, and are long."""
+    bodies = [{"id": tenant.own(f"a{number}"), "secret": True} for number in range(2)]
+    one, other = (tenant.house.must("POST", "/agents", body)["client_secret"] for body in bodies)
+    assert one != other
+    assert len(one) > 40
