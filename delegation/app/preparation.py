@@ -15,37 +15,44 @@ from delegation.settings import Settings
 from delegation.state.pictures import ATTEMPTS, Pictures
 from delegation.state.platform import PARTITION, Platform
 from delegation.store import Change, Claim, PartitionChange, Put, Stale, Store, Taken, Unit, migrate
-from delegation.tokens import Algorithm, KeyState, Purpose, SealedKey, generate, seal
+from delegation.tokens import Algorithm, KeyRing, KeyState, Purpose, SealedKey, generate, seal
 
 _DATA: Final = Path(__file__).parent.parent
 
 
-async def prepare(settings: Settings, *, clock: Callable[[], datetime], instance: str) -> None:
-    """Bring the database to the newest schema, and give an empty one a model and keys.
+async def prepare_to_serve(settings: Settings, *, clock: Callable[[], datetime], instance: str) -> None:
+    """Do what `prepare` does, and make sure that there is a key to sign with now. Raises what it raises."""
+    ring = await prepare(settings, clock=clock, instance=instance)
+    for purpose in _needed(settings):
+        ring.signing(purpose, now=clock())
 
-    Raises NotPrepared when the configuration does not suffice.
+
+async def prepare(settings: Settings, *, clock: Callable[[], datetime], instance: str) -> KeyRing:
+    """Bring the database to the newest schema, give an empty one a model and keys, and return the keys there are.
+
+    Raises NotPrepared when the configuration does not suffice, TokenError when the keys do not fit together.
     """
     settings.data_directory.mkdir(mode=0o700, parents=True, exist_ok=True)
     migrate(settings.database)
     store = Store(settings.database, instance=instance, clock=clock)
     await store.open()
     try:
-        await _furnish(settings, store, clock)
+        return await _furnish(settings, store, clock)
     finally:
         await store.close()
 
 
-async def _furnish(settings: Settings, store: Store, clock: Callable[[], datetime]) -> None:
+async def _furnish(settings: Settings, store: Store, clock: Callable[[], datetime]) -> KeyRing:
     pictures = Pictures(store, organizations=1)
     administrator_secret(settings)
     for _ in range(ATTEMPTS):
         platform = (await pictures.view()).platform
         master = master_key(settings, make=not platform.keys)
+        ring = Cabinet(master).ring(platform)
         claims, changes = _model(settings, platform)
         changes += _keys(settings, platform, master, clock())
         if not changes:
-            _probe(settings, platform, master, clock())
-            return
+            return ring
         record = Record(clock(), "prepare", "changed", actor="command-line", organization=None, detail={})
         change = PartitionChange(PARTITION, platform.revision, record, tuple(changes))
         # Another process that starts with this one may be quicker; what it left out is then added here.
@@ -85,13 +92,6 @@ def _rows(catalog: Catalog) -> list[Change]:
 def _needed(settings: Settings) -> list[Purpose]:
     needed = [Purpose.ACCESS_TOKEN, Purpose.RECEIPT]
     return [*needed, Purpose.USER_TOKEN] if settings.development_identity_provider else needed
-
-
-def _probe(settings: Settings, platform: Platform, master: bytes, now: datetime) -> None:
-    """Refuse to go on without a key for each purpose that this master key unseals. Raises TokenError."""
-    ring = Cabinet(master).ring(platform)
-    for purpose in _needed(settings):
-        ring.signing(purpose, now=now)
 
 
 def _keys(settings: Settings, platform: Platform, master: bytes, now: datetime) -> list[Change]:

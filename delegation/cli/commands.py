@@ -1,6 +1,7 @@
 """What can be typed: serve, administer, verify."""
 
 import asyncio
+import gc
 import json
 import sys
 import tomllib
@@ -16,7 +17,7 @@ from pydantic import ValidationError
 from delegation.app.administration import apply_commands, verified
 from delegation.app.clock import utc_now
 from delegation.app.logs import configure
-from delegation.app.preparation import prepare
+from delegation.app.preparation import prepare_to_serve
 from delegation.app.secrets_at_rest import ADMINISTRATOR_FILE, NotPrepared
 from delegation.app.serving import application
 from delegation.directory.command import Answer
@@ -49,11 +50,14 @@ def run(seed: Path | None, *, quiet: bool, **options: Any) -> None:
     """Prepare the database and serve."""
     settings = _settings(**options)
     configure(quiet=quiet)
-    _run(prepare(settings, clock=utc_now, instance=new_identifier("prepare")))
+    _run(prepare_to_serve(settings, clock=utc_now, instance=new_identifier("prepare")))
     if seed is not None:
         _apply(settings, seed)
     if settings.administrator_secret is None:
         click.echo(f"administrator's secret: {settings.data_directory / ADMINISTRATOR_FILE}", err=True)
+    # What start-up leaves behind stays for ever: the collector need not walk it again and again under load.
+    gc.collect()
+    gc.freeze()
     uvicorn.run(
         application(settings),
         host=settings.host,

@@ -5,14 +5,14 @@ from typing import Annotated, ClassVar, Literal, Self
 from pydantic import Field, model_validator
 from typing_extensions import override
 
-from delegation.directory.command import Answer, Command, Id, Slug
+from delegation.directory.command import Answer, Command, Id, Slug, Words
 from delegation.directory.draft import Draft
 from delegation.directory.errors import Conflict, Exists, Unknown
 from delegation.directory.keys import KeysAddress, ProviderKeySet
 from delegation.directory.organizations import user_row
 from delegation.state.pictures import partition_of_user
 
-IssuerText = Annotated[str, Field(min_length=1, max_length=500)]
+IssuerText = Annotated[Words, Field(min_length=1, max_length=500)]
 
 
 class PutIdentityProvider(Command):
@@ -23,7 +23,7 @@ class PutIdentityProvider(Command):
     issuer: IssuerText
     jwks_uri: KeysAddress | None = None
     jwks: ProviderKeySet | None = None
-    audience: str | None = None
+    audience: Annotated[Words, Field(min_length=1, max_length=500)] | None = None
     """The audience its tokens carry for this service; the issuer URL of this service when not given."""
     organization: Id | None = None
     subjects: Literal["linked", "same"] = "linked"
@@ -75,7 +75,7 @@ class LinkIdentity(Command):
     do: ClassVar[str] = "link-identity"
     user: Id
     issuer: IssuerText
-    subject: Annotated[str, Field(min_length=1, max_length=256)]
+    subject: Annotated[Words, Field(min_length=1, max_length=256)]
 
     @property
     @override

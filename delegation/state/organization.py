@@ -1,7 +1,7 @@
 """The picture of one organization: its tree, groups, roles, assignments, admissions, delegations, revocations."""
 
 from collections.abc import Mapping
-from operator import itemgetter
+from operator import attrgetter, itemgetter
 
 from typing_extensions import override
 
@@ -76,7 +76,8 @@ class _Delegations(Shelf[str, Delegation]):
 
     def between(self, user: str, agent: str) -> tuple[Delegation, ...]:
         """Return every delegation of a user that an agent holds, oldest first."""
-        return tuple(self[id] for id in self._between.get((user, agent), ()))
+        found = (self[id] for id in self._between.get((user, agent), ()))
+        return tuple(sorted(found, key=attrgetter("created_at", "id")))
 
 
 class Organization:

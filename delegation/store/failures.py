@@ -4,7 +4,11 @@ from typing import Final
 
 from sqlalchemy.exc import DBAPIError, OperationalError, SQLAlchemyError
 
-_CONFLICTS: Final = ("40001", "40P01")  # PostgreSQL: serialization failure, deadlock
+_CONFLICTS: Final = (
+    "40001",  # PostgreSQL: serialization failure
+    "40P01",  # PostgreSQL: deadlock
+    "23505",  # PostgreSQL: another process began the same chain a moment before; there was no head yet to lock
+)
 
 
 def code_of(error: SQLAlchemyError) -> str:

@@ -29,7 +29,7 @@ class DelegationRequest(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
 
     organization: Id
-    agent: _Text
+    agent: Id
     resource: _Text
     roles: _Texts
     permissions: _Texts | None = None
@@ -112,8 +112,10 @@ async def resume(request: Request) -> Response:
 
 async def _person(request: Request) -> Person:
     """Return the person whose own hand this is: a token meant for this API alone, never an agent's."""
-    audience = desk(request).settings.delegations_audience
-    return await desk(request).people.identify(bearer(request), audience=lambda _: audience)
+    audience, people = desk(request).settings.delegations_audience, desk(request).people
+    person = await people.identify(bearer(request), audience=lambda _: audience)
+    people.confirm(await desk(request).pictures.view(users=(person.user,)), person)
+    return person
 
 
 def _organization(request: Request) -> str:

@@ -7,13 +7,14 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
+from delegation.directory.command import Words
 from delegation.tokens import JSON, sign_user_token
 from delegation.web.desk import desk
 from delegation.web.errors import Refused
 from delegation.web.reading import read_as, read_json
 
 _LIFETIME: Final = 3600
-_Text = Annotated[str, Field(min_length=1, max_length=600)]
+_Text = Annotated[Words, Field(min_length=1, max_length=600)]
 
 
 class UserTokenRequest(BaseModel):

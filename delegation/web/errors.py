@@ -9,6 +9,7 @@ import structlog
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
+from starlette.routing import Match, Route
 
 from authz_core import EngineError
 from delegation.authority.granting import GrantRefused
@@ -70,10 +71,20 @@ async def _unavailable(_: Request, error: Exception) -> Response:
     return problem(HTTPStatus.SERVICE_UNAVAILABLE, "unavailable", detail, RETRY_AFTER)
 
 
-async def _http(_: Request, error: Exception) -> Response:
+async def _http(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)  # noqa: S101 - registered for this class alone
     code = HTTPStatus(error.status_code).name.lower()
-    return problem(error.status_code, code, error.detail, error.headers)
+    headers = {**(error.headers or {})}
+    if error.status_code == HTTPStatus.METHOD_NOT_ALLOWED:
+        headers["Allow"] = ", ".join(sorted(_methods_at(request)))
+    return problem(error.status_code, code, error.detail, headers)
+
+
+def _methods_at(request: Request) -> set[str]:
+    """Return the methods of every route that has this address: the router stops at the first (RFC 9110 §15.5.6)."""
+    routes = (route for route in request.app.routes if isinstance(route, Route))
+    here = (route for route in routes if route.matches(request.scope)[0] is not Match.NONE)
+    return {method for route in here for method in route.methods or ()}
 
 
 async def _protocol(_: Request, error: Exception) -> Response:

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import replace
+from operator import itemgetter
 from typing import Any, Final
 
 from starlette.requests import Request
@@ -118,7 +119,7 @@ async def organization(request: Request) -> Response:
             **picture.profiles[picture.id],
             "memberships": dict(picture.memberships),
             "groups": sorted(picture.groups),
-            "resources": list(picture.resources.values()),
+            "resources": sorted(picture.resources.values(), key=itemgetter("resource")),
             "agents": sorted(picture.agents),
             "services": sorted(picture.services),
             "revision": picture.revision,
