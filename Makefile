@@ -21,7 +21,7 @@ run: .venv/project.stamp ## start the service and walk through the main job; ARG
 	@$(BIN)/python -m examples.walk $(ARGS)
 
 test: .venv/dev.stamp ## run the tests; ARGS goes to pytest
-	@$(BIN)/python -m pytest $(ARGS)
+	@$(BIN)/python -m pytest --numprocesses=auto --dist=loadscope $(ARGS)
 
 check: .venv/dev.stamp ## format, lint, types, layers, spelling, conformance page
 	$(BIN)/ruff format --check .
@@ -36,7 +36,7 @@ format: .venv/dev.stamp ## rewrite what can be rewritten: format, safe lint fixe
 	$(BIN)/ruff format .
 	$(BIN)/python -m tests.conformance
 
-bench: .venv/project.stamp ## measure every figure that the README quotes
+bench: .venv/dev.stamp ## measure every figure that the README quotes
 	@$(BIN)/python -m benchmarks $(ARGS)
 
 lock: ## choose the newest versions that pyproject.toml allows and write requirements/ (needs uv)
