@@ -2,14 +2,14 @@
 
 from functools import partial
 
-from authz_core.decision import Allowed, Decision, Denied, Proof, Reason
+from authz_core.decision import Allowed, Decision, Denied, Reason
 from authz_core.evaluation.climbing import Doubtful, climb
 from authz_core.evaluation.evidence import path_of
 from authz_core.evaluation.principals import WORK_LIMIT, Exhausted, Holding
 from authz_core.evaluation.solving import solve
 from authz_core.evaluation.together import climb_together
-from authz_core.evaluation.walking import Walk
-from authz_core.model.plans import Plan, Shape
+from authz_core.evaluation.walking import Goal, Walk
+from authz_core.model.plans import Shape
 from authz_core.model.policy import Model
 from authz_core.references import Object, Subject, type_of
 from authz_core.relationships.index import Relationships
@@ -34,11 +34,14 @@ def check(
         refusal = _unbounded(model, subject, relation)
         if refusal is not None:
             return refusal
-    try:
-        proof = _proof(model, facts, subject, plan, object)
-    except Exhausted:
-        return Denied(Reason.TOO_COMPLEX, f"more than {WORK_LIMIT} steps")
-    return _refusal(model, subject) if proof is None else Allowed(proof)
+    if plan.climbs:
+        try:
+            proof = climb(model, facts, subject, plan, object)
+        except (Doubtful, Exhausted):
+            pass
+        else:
+            return _refusal(model, subject) if proof is None else Allowed(proof)
+    return _walked(model, facts, subject, (object, plan))
 
 
 def permitted(
@@ -58,16 +61,14 @@ def permitted(
     return held.union(relation for relation, decision in one_by_one.items() if isinstance(decision, Allowed))
 
 
-def _proof(model: Model, facts: Relationships, subject: Subject | Holding, plan: Plan, object: Object) -> Proof | None:
-    if plan.climbs:
-        try:
-            return climb(model, facts, subject, plan, object)
-        except Doubtful:
-            pass
-    walk = Walk(model, facts, subject)
-    goal = (object, plan)
-    evidence = solve(walk, goal) if plan.shape is Shape.MIXED else walk.reach(goal)
-    return None if evidence is None else partial(path_of, evidence)
+def _walked(model: Model, facts: Relationships, subject: Subject | Holding, goal: Goal) -> Decision:
+    """Answer by the general walk, within its limit."""
+    try:
+        walk = Walk(model, facts, subject)
+        evidence = solve(walk, goal) if goal[1].shape is Shape.MIXED else walk.reach(goal)
+    except Exhausted:
+        return Denied(Reason.TOO_COMPLEX, f"more than {WORK_LIMIT} steps")
+    return _refusal(model, subject) if evidence is None else Allowed(partial(path_of, evidence))
 
 
 def _unknown(model: Model, type: str, relation: str) -> Denied:

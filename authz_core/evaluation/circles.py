@@ -13,7 +13,7 @@ def circle(walk: Walk, start: Goal, clear: set[Goal]) -> Evidence | None:
 
     Goals in `clear` are known to lead into none; those that prove to be so are added.
     """
-    opened: list[tuple[Goal, Iterator[Step]]] = [(start, walk.steps(start))]
+    opened: list[tuple[Goal, Iterator[Step]]] = [(start, iter([*walk.steps(start)]))]
     trail: list[Relationship] = []
     on_trail = {start}
     while opened:
@@ -24,7 +24,7 @@ def circle(walk: Walk, start: Goal, clear: set[Goal]) -> Evidence | None:
             if further not in clear and further[1].shape is not Shape.MIXED and walk.has_route(further):
                 trail.append(relationship)
                 on_trail.add(further)
-                opened.append((further, walk.steps(further)))
+                opened.append((further, iter([*walk.steps(further)])))
                 break
         else:
             clear.add(goal)

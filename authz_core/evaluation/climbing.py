@@ -11,11 +11,11 @@ from authz_core.decision import Path, Proof
 from authz_core.evaluation.principals import Came, Holding, first_principals, membership, principals
 from authz_core.model.plans import Plan, Plans
 from authz_core.model.policy import Model
-from authz_core.references import Object, Subject, kind_of, type_of
+from authz_core.references import Object, Subject, kind_of
 from authz_core.relationships.bags import Bag
 from authz_core.relationships.index import Relationship, Relationships
 
-_STEEP = 64
+STEEP = 64
 """How many levels are climbed; beyond, a walk that remembers where it has been is the better way."""
 
 _NOWHERE: Mapping[Object, Bag[Object]] = {}
@@ -31,7 +31,7 @@ class Doubtful(Exception):
 def climb(model: Model, facts: Relationships, subject: Subject | Holding, plan: Plan, object: Object) -> Proof | None:
     """Return the proof that the subject has the plan's relation on the object, or none where it has not.
 
-    Raises `Exhausted` for too many principals, and `Doubtful` where the general walk must answer.
+    Raises `Doubtful` or, for too many principals, `Exhausted` where the general walk must answer.
     """
     trail = _trail(facts, plan, object)
     came: Came
@@ -48,7 +48,7 @@ def climb(model: Model, facts: Relationships, subject: Subject | Holding, plan: 
             kinds = model.kinds_counted(plans[level], relation)
             if kinds is not None:
                 _check_kinds(model.plans, came, principal, kinds)
-                return partial(_path, came, principal, relation, trail[: level + 1], plan.tupleset)
+                return partial(_path, came, (principal, relation), trail, level, plan.tupleset)
     if not isinstance(subject, Holding) and "#" in subject:
         raise Doubtful
     return None
@@ -60,7 +60,7 @@ def _trail(facts: Relationships, plan: Plan, object: Object) -> list[Object]:
     parents = facts.holders.get(plan.tupleset, _NOWHERE)
     parent = parents.get(object)
     while parent is not None:
-        if not isinstance(parent, str) or len(trail) == _STEEP:
+        if not isinstance(parent, str) or len(trail) == STEEP:
             raise Doubtful
         trail.append(parent)
         parent = parents.get(parent)
@@ -79,7 +79,7 @@ def _met(facts: Relationships, subject: Subject | Holding, found: list[Subject],
             held = {held[0]: held[1]}
         for node in trail:
             if node in held:
-                met.append((principal, node, held[node]))  # noqa: PERF401 - a comprehension for each costs more
+                met.append((principal, node, held[node]))  # noqa: PERF401 - one comprehension for each costs more
     if isinstance(subject, Holding) and subject.object in trail:
         met.append((None, subject.object, tuple(sorted(subject.relations))))
     return met
@@ -88,7 +88,7 @@ def _met(facts: Relationships, subject: Subject | Holding, found: list[Subject],
 def _follow(plans: list[Plan], trail: list[Object], level: int) -> bool:
     """Bring the plans up to a level of the trail; tell whether the model leads there."""
     while len(plans) <= level:
-        above = plans[-1].above.get(type_of(trail[len(plans)]))
+        above = plans[-1].above.get(trail[len(plans)].partition(":")[0])
         if above is None:
             return False
         plans.append(above)
@@ -105,10 +105,11 @@ def _check_kinds(plans: Plans, came: Came, principal: Subject | None, kinds: Col
         principal = came[principal]
 
 
-def _path(came: Came, principal: Subject | None, relation: str, trail: list[Object], tupleset: str) -> Path:
+def _path(came: Came, held: tuple[Subject | None, str], trail: list[Object], level: int, tupleset: str) -> Path:
+    principal, relation = held
     steps: list[Relationship] = []
     if principal is not None:
-        steps = [*membership(came, principal), Relationship(principal, relation, trail[-1])]
-    for level in range(len(trail) - 1, 0, -1):
-        steps.append(Relationship(trail[level], tupleset, trail[level - 1]))
+        steps = [*membership(came, principal), Relationship(principal, relation, trail[level])]
+    for upper in range(level, 0, -1):
+        steps.append(Relationship(trail[upper], tupleset, trail[upper - 1]))
     return tuple(steps)

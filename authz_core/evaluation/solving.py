@@ -12,7 +12,7 @@ from typing import NamedTuple
 from authz_core.evaluation.circles import circle
 from authz_core.evaluation.evidence import Evidence
 from authz_core.evaluation.walking import Goal, Walk
-from authz_core.model.plans import Every, Except, Node, Same, Shape
+from authz_core.model.plans import Every, Node, Same, Shape
 from authz_core.relationships.index import Relationship
 
 
@@ -127,10 +127,9 @@ class _Solver:
                 return (yield Ask((thing, plan), ask.subtracted))
             case Every(operands):
                 return (yield from self._every([Ask((thing, operand), ask.subtracted) for operand in operands]))
-            case Except(base, subtract):
-                return (
-                    yield from self._except(Ask((thing, base), ask.subtracted), Ask((thing, subtract), subtracted=True))
-                )
+            case _:
+                subtract = Ask((thing, node.subtract), subtracted=True)
+                return (yield from self._except(Ask((thing, node.base), ask.subtracted), subtract))
 
     def _every(self, operands: list[Ask]) -> Work:
         evidence: Evidence = ()

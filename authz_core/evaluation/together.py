@@ -3,9 +3,8 @@
 from collections.abc import Iterator, Mapping
 from functools import partial
 
-from authz_core.evaluation.climbing import Doubtful
+from authz_core.evaluation.climbing import STEEP, Doubtful
 from authz_core.evaluation.principals import (
-    WORK_LIMIT,
     Exhausted,
     Holding,
     first_principals,
@@ -32,7 +31,7 @@ def climb_together(
     found: set[str] = set()
     try:
         held_by = _role_holdings(model, facts, subject)
-        for node in _levels(model, facts, object, wanted, WORK_LIMIT // max(1, len(held_by))):
+        for node in _levels(model, facts, object, wanted):
             for held in held_by:
                 found.update(_contained(model, type_of(node), held.get(node), wanted))
             if len(found) == len(wanted):
@@ -53,24 +52,22 @@ def _role_holdings(model: Model, facts: Relationships, subject: Subject | Holdin
     return [held for principal, held in held_by if principal is None or kind_of(principal) in may]
 
 
-def _levels(model: Model, facts: Relationships, object: Object, wanted: frozenset[str], limit: int) -> Iterator[Object]:
-    """Iterate over the object and what lies above it; raise `Doubtful` where the permissions part company."""
+def _levels(model: Model, facts: Relationships, object: Object, wanted: frozenset[str]) -> Iterator[Object]:
+    """Iterate over the object and what lies above it; raise `Doubtful` where the wanted permissions part company."""
     node, family = object, model.plans.families[type_of(object)]
-    seen: set[Object] = set()
-    for _ in range(limit):
+    for _ in range(STEEP):
         yield node
-        seen.add(node)
         parent = facts.holders.get(family.tupleset, {}).get(node)
         if parent is None:
             return
         if not isinstance(parent, str):
             raise Doubtful
-        if parent in seen or type_of(parent) not in family.parents:
+        if type_of(parent) not in family.parents:
             return
         node, family = parent, model.plans.families[type_of(parent)]
         if not wanted <= family.permissions:
             raise Doubtful
-    raise Exhausted
+    raise Doubtful
 
 
 def _contained(model: Model, type: str, relations: Bag[str] | None, wanted: frozenset[str]) -> Iterator[str]:

@@ -32,7 +32,7 @@ def operands(rewrite: Rewrite) -> tuple[Rewrite, ...]:
             return inner
         case Exclusion(base, subtract):
             return (base, subtract)
-        case Direct() | Computed() | FromParent() | Conferred():
+        case _:
             return ()
 
 

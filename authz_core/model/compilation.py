@@ -78,16 +78,14 @@ class _Compiler:
                     plan.conferred.add(permission)
                 case Union(operands):
                     waiting.extend((own, operand) for operand in operands)
-                case Intersection() | Exclusion():
+                case _:
                     plan.nodes.append(self._node(plan.type, own, part))
         plan.descends = any(target.shape is not Shape.PLAIN for target in self._userset_plans(plan))
 
     def _node(self, type: str, relation: str, part: Intersection | Exclusion) -> Node:
-        match part:
-            case Intersection(operands):
-                return Every(tuple(self._operand(type, relation, operand) for operand in operands))
-            case Exclusion(base, subtract):
-                return Except(self._operand(type, relation, base), self._operand(type, relation, subtract))
+        if isinstance(part, Intersection):
+            return Every(tuple(self._operand(type, relation, operand) for operand in part.operands))
+        return Except(self._operand(type, relation, part.base), self._operand(type, relation, part.subtract))
 
     def _operand(self, type: str, relation: str, rewrite: Rewrite) -> Plan:
         plan = Plan(type, Shape.MONOTONE)

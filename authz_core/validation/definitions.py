@@ -11,10 +11,8 @@ from authz_core.model.rewrites import (
     Conferred,
     Direct,
     FromParent,
-    Intersection,
     Restriction,
     Rewrite,
-    Union,
 )
 from authz_core.references import parse_relation, parse_type
 from authz_core.validation.reachability import circular, unreachable
@@ -47,7 +45,8 @@ def _malformed(parse: Callable[[str], str], name: str) -> Iterator[str]:
 
 
 def _role_problems(model: Model) -> Iterator[str]:
-    yield from (f"holders: {problem}" for problem in _list_problems(model.types, model.holders))
+    if model.holders:
+        yield from (f"holders: {problem}" for problem in _list_problems(model.types, model.holders))
     for slug, role in model.roles.items():
         name = f"role {quoted(slug)}"
         yield from _malformed(parse_relation, slug)
@@ -70,26 +69,28 @@ def _definition_problems(model: Model) -> Iterator[str]:
 def _part_problems(model: Model, type: str, relation: str, part: Rewrite) -> Iterator[str]:
     match part:
         case Direct(restrictions):
-            if not restrictions:
-                yield "is for nobody"
             yield from _list_problems(model.types, restrictions)
-        case Computed(other) if other == relation:
-            yield "is computed from itself"
-        case Computed(other) if other not in model.types[type]:
-            yield f"is computed from {quoted(other)}, which does not exist"
+        case Computed(other):
+            if other == relation or other not in model.types[type]:
+                yield f"is computed from {quoted(other)}, which is {'itself' if other == relation else 'nothing'}"
         case FromParent(inherited, tupleset):
             yield from _tupleset_problems(model.types, type, inherited, tupleset)
-        case Conferred() if not model.holders:
-            yield "is conferred by roles, which nobody may hold"
-        case Union(inner) | Intersection(inner) if len(inner) == 0:
-            yield "joins nothing"
+        case Conferred():
+            yield from () if model.holders else ("is conferred by roles, which nobody may hold",)
         case _:
-            pass
-    repeated = [operand for operand, times in Counter(operands(part)).items() if times > 1]
-    yield from (f"names {operand} twice in one place" for operand in repeated)
+            yield from _operand_problems(operands(part))
+
+
+def _operand_problems(joined: tuple[Rewrite, ...]) -> Iterator[str]:
+    if not joined:
+        yield "joins nothing"
+    if len(set(joined)) < len(joined):
+        yield "names the same operand twice"
 
 
 def _list_problems(types: Types, restrictions: tuple[Restriction, ...]) -> Iterator[str]:
+    if not restrictions:
+        yield "is for nobody"
     for entry, times in Counter(restrictions).items():
         if times > 1:
             yield f"lists {quoted(entry.kind)} {times} times"

@@ -3,14 +3,12 @@
 from collections.abc import Iterable, Iterator
 
 from authz_core.errors import quoted
-from authz_core.model.analysis import Place, Types, parts, tupleset_types
+from authz_core.model.analysis import Place, Types, operands, parts, tupleset_types
 from authz_core.model.rewrites import (
     Computed,
     Conferred,
     Direct,
-    Exclusion,
     FromParent,
-    Intersection,
     Restriction,
     Rewrite,
     Union,
@@ -66,12 +64,10 @@ class _Entries:
                 return (type, relation) in self.found
             case FromParent(relation, tupleset):
                 return any((parent, relation) in self.found for parent in tupleset_types(self._types, type, tupleset))
-            case Union(operands):
-                return any(self.lead_to(type, operand) for operand in operands)
-            case Intersection(operands):
-                return all(self.lead_to(type, operand) for operand in operands)
-            case Exclusion(base, subtract):
-                return self.lead_to(type, base) and self.lead_to(type, subtract)
+            case Union(inner):
+                return any(self.lead_to(type, operand) for operand in inner)
+            case _:
+                return all(self.lead_to(type, operand) for operand in operands(rewrite))
 
     def _any(self, restrictions: Iterable[Restriction]) -> bool:
         return any(entry.relation is None or (entry.type, entry.relation) in self.found for entry in restrictions)

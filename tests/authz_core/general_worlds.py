@@ -25,7 +25,7 @@ from tests.authz_core.worlds import IDS, Question, World, fact, some
 GROUPS = ("group", "team")
 THINGS = ("folder", "doc")
 RELATIONS = ("r0", "r1", "r2", "r3")
-PERMISSIONS = ("p0", "p1")
+TUPLESETS = ("parent", "home")
 
 KINDS = (
     *(Restriction("user"), Restriction("agent"), Restriction("user", wildcard=True)),
@@ -33,6 +33,7 @@ KINDS = (
     *(Restriction("folder", relation="r0"), Restriction("doc", relation="r1"), Restriction("folder", relation="r2")),
 )
 SIMPLE = KINDS[:5]
+FOLDERS_FIRST = (Restriction("folder"), Restriction("folder"), Restriction("doc"))
 FEW = 15  # questions to each world
 
 
@@ -53,12 +54,15 @@ def _model(random: Random) -> Model:
         types[type_] = {"member": member, "owner": Direct(_list(random, lists))}
     depth = random.choice((0, 1, 1, 2))
     for type_ in THINGS:
-        parents = (Restriction("folder"),) if random.random() < 0.8 else (Restriction("folder"), Restriction("doc"))
-        types[type_] = {"parent": Direct(parents)}
+        types[type_] = {
+            tupleset: Direct(tuple(dict.fromkeys(some(random, FOLDERS_FIRST, 1, 2)))) for tupleset in TUPLESETS
+        }
         for number, relation in enumerate(RELATIONS):
-            types[type_][relation] = _expression(random, RELATIONS[:number], lists, depth)
+            inherited = Union((Conferred(relation), FromParent(relation, random.choice(TUPLESETS))))
+            own = _expression(random, RELATIONS[:number], lists, depth)
+            types[type_][relation] = inherited if random.random() < 0.25 else own
     roles = [
-        Role(f"role{number}", random.choice(THINGS), frozenset(some(random, PERMISSIONS, 0, 2))) for number in range(3)
+        Role(f"role{number}", random.choice(THINGS), frozenset(some(random, RELATIONS, 0, 3))) for number in range(3)
     ]
     return Model(
         types=types,
@@ -80,9 +84,9 @@ def _expression(random: Random, lower: tuple[str, ...], lists: tuple[Restriction
     if chance < 0.2 and lower:
         return Computed(random.choice(lower))
     if chance < 0.45:
-        return FromParent(random.choice(RELATIONS), "parent")
+        return FromParent(random.choice(RELATIONS), random.choice(TUPLESETS))
     if chance < 0.6:
-        return Conferred(random.choice(PERMISSIONS))
+        return Conferred(random.choice(RELATIONS))
     return Direct(_list(random, lists))
 
 

@@ -215,6 +215,22 @@ def test_a_misfit_does_not_hide_a_fitting_way() -> None:
     )
 
 
+def test_a_misfit_in_a_group_gives_nothing_that_it_might_hold_itself() -> None:
+    """Who may hold a relation, but may not be in the group that holds it, does not hold it through the group."""
+    model = Model(
+        types={
+            "user": {},
+            "agent": {},
+            "group": {"member": Direct((USER,))},
+            "doc": {"viewer": Direct((USER, AGENT, Restriction("group", relation="member")))},
+        }
+    )
+    stored = facts("agent:bot member group:g", "user:anne member group:g", "group:g#member viewer doc:a")
+
+    assert allows(model, stored, "user:anne", "viewer", "doc:a")
+    assert not allows(model, stored, "agent:bot", "viewer", "doc:a")
+
+
 def test_an_unknown_part_of_a_definition_grants_nothing() -> None:
     """Definitions that name what does not exist are held by nobody through that part, and by others as before."""
     broken = Model(

@@ -130,7 +130,7 @@ def test_agents_and_groups_hold_roles_and_others_do_not() -> None:
 
 
 def test_what_the_model_says_of_bounds() -> None:
-    """Resource types are delegable unless they say otherwise, people and groups never; `organization:` is administration."""
+    """Resource types are delegable unless they say otherwise, and the organization's own permissions administer."""
     assert SAAS.delegable == {"organization", "workspace", "project", "app"}
     assert SAAS.administrative == {"organization:view", "billing:view"}
     assert not allows(SAAS, facts(), holding("organization:o", "viewer"), "organization:view", "organization:o")

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import pytest
 
-from benchmarks.figures import Sample, drift, figure_of, percentile, ratio
+from benchmarks.figures import Sample, drift, figure_of, percentile, ratio, ratio_by_cpu
 from benchmarks.jobs import Outcome
 
 
@@ -83,6 +83,14 @@ def test_a_ratio_compares_requests_a_second() -> None:
 
     assert ratio(service, bare) == 0.5
     assert ratio(service, figure_of([sample([])])) == 0.0
+
+
+def test_a_ratio_by_processor_time_needs_both_times() -> None:
+    """A request that takes three times the processor time of the baseline's has the ratio one third."""
+    service, bare = figure_of([sample([0.001], cpu=0.9)]), figure_of([sample([0.001], cpu=0.3)])
+
+    assert ratio_by_cpu(service, bare) == pytest.approx(1 / 3)
+    assert ratio_by_cpu(service, figure_of([sample([0.001], cpu=None)])) is None
 
 
 def test_drift_is_the_largest_change_within_a_pair() -> None:

@@ -7,12 +7,12 @@ from typing import Any, Final
 from joserfc.jwk import ECKey
 
 ISSUER: Final = "https://idp.example"
-SECRET: Final = "a secret that this test made up for an agent"
+SECRET: Final = "a secret that this test made up for agent and service"
 PLATFORM: Final = "platform"
 ACME: Final = "org:acme"
 HERE: Final = {"organization": "acme"}
 MEMBER: Final = {"principal": "group:eng#member", "role": "workspace-member", "resource": "workspace:design"}
-SERVICE: Final = {"id": "documents", "audience": "https://documents.example"}
+SERVICE: Final = {"id": "documents", "audience": "https://documents.example", "secret": SECRET}
 DELEGATION: Final = "{delegation}"
 """Stands for the id of the delegation that anne grants between the two parts."""
 

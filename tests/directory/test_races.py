@@ -13,7 +13,7 @@ from tests.clock import Clock
 from tests.directory.routes import Asked
 from tests.end_to_end.deployment import ADMINISTRATOR, JSON, Deployment, running
 
-ROUNDS = 25
+ROUNDS = 15
 HEADERS = {"Authorization": f"Bearer {ADMINISTRATOR}"}
 
 pytestmark = pytest.mark.threat("10")
@@ -92,12 +92,14 @@ MADE: dict[str, Callable[[str], list[Asked]]] = {
     "agent": lambda name: [Asked("POST", "/agents", {"id": name, "secret": True})] * 8,
     "group": lambda name: [Asked("POST", "/organizations/acme/groups", {"id": name})] * 8,
     "resource": lambda name: [Asked("POST", "/organizations/acme/resources", {"resource": f"workspace:{name}"})] * 8,
-    "one of three": lambda name: [
-        Asked("POST", "/users", {"id": name}),
-        Asked("POST", "/agents", {"id": name, "secret": True}),
-        Asked("POST", "/services", {"id": name, "audience": f"https://{name}.example"}),
-    ]
-    * 2,
+    "one of three": lambda name: (
+        [
+            Asked("POST", "/users", {"id": name}),
+            Asked("POST", "/agents", {"id": name, "secret": True}),
+            Asked("POST", "/services", {"id": name, "audience": f"https://{name}.example"}),
+        ]
+        * 2
+    ),
     "audience": lambda name: [
         Asked("POST", "/services", {"id": f"{name}-{n}", "audience": f"https://{name}.example"}) for n in range(6)
     ],

@@ -74,7 +74,9 @@ def test_what_people_do_by_their_own_hand_is_recorded_under_their_name(tenant: T
     """A grant and its end are records of the organization whose actor is the person."""
     id = granted(tenant)
     tenant.hand(tenant.anne, "DELETE", id)
-    told = [(r["action"], r["actor"], r["detail"]["delegation"]) for r in records(tenant.house, f"org:{tenant.id}")[-2:]]
+    told = [
+        (r["action"], r["actor"], r["detail"]["delegation"]) for r in records(tenant.house, f"org:{tenant.id}")[-2:]
+    ]
     actor = f"user:{tenant.anne}"
     assert told == [("delegation.created", actor, id), ("delegation.revoked", actor, id)]
 

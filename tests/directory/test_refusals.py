@@ -90,11 +90,23 @@ REFUSED: list[tuple[tuple[int, str], str, dict[str, Any]]] = [
     (NOT_THERE, "assign", {**ACME, "principal": "user:nobody", "role": "app-viewer", "resource": "app:x"}),
     (NOT_THERE, "assign", {**ACME, "principal": "user:anne", "role": "none", "resource": "project:zeus"}),
     (NOT_THERE, "assign", {**ACME, "principal": "user:anne", "role": "project-viewer", "resource": "project:none"}),
-    (NOT_THERE, "assign", {**ACME, "principal": "agent:stranger", "role": "project-viewer", "resource": "project:zeus"}),
-    (NOT_THERE, "assign", {**ACME, "principal": "service:documents", "role": "project-viewer", "resource": "project:zeus"}),
+    (
+        NOT_THERE,
+        "assign",
+        {**ACME, "principal": "agent:stranger", "role": "project-viewer", "resource": "project:zeus"},
+    ),
+    (
+        NOT_THERE,
+        "assign",
+        {**ACME, "principal": "service:documents", "role": "project-viewer", "resource": "project:zeus"},
+    ),
     (NOT_THERE, "assign", {**ACME, "principal": "group:eng", "role": "project-viewer", "resource": "project:zeus"}),
     (NOT_THERE, "assign", {**ACME, "principal": "user:*", "role": "project-viewer", "resource": "project:zeus"}),
-    (IMPOSSIBLE, "assign", {**ACME, "principal": "user:anne", "role": "project-viewer", "resource": "workspace:design"}),
+    (
+        IMPOSSIBLE,
+        "assign",
+        {**ACME, "principal": "user:anne", "role": "project-viewer", "resource": "workspace:design"},
+    ),
     (NOT_THERE, "unassign", {**ACME, "principal": "user:bob", "role": "project-viewer", "resource": "project:zeus"}),
     (CLASHES, "register-agent", {"id": "planner", "secret": True}),
     (CLASHES, "register-agent", {"id": "anne", "secret": True}),
@@ -117,9 +129,17 @@ REFUSED: list[tuple[tuple[int, str], str, dict[str, Any]]] = [
     (NOT_THERE, "admit-service", {**ACME, "service": "none"}),
     (NOT_THERE, "dismiss-service", {**ACME, "service": "other"}),
     (CLASHES, "put-identity-provider", {"id": "second", "issuer": IDP, "jwks_uri": "https://idp.example/keys"}),
-    (CLASHES, "put-identity-provider", {"id": "idp", "issuer": "https://x.example", "jwks_uri": "https://idp.example/k"}),
+    (
+        CLASHES,
+        "put-identity-provider",
+        {"id": "idp", "issuer": "https://x.example", "jwks_uri": "https://idp.example/k"},
+    ),
     (MALFORMED, "put-identity-provider", {"id": "second", "issuer": "https://x.example"}),
-    (MALFORMED, "put-identity-provider", {"id": "second", "issuer": "https://x.example", "jwks_uri": "http://x.example"}),
+    (
+        MALFORMED,
+        "put-identity-provider",
+        {"id": "second", "issuer": "https://x.example", "jwks_uri": "http://x.example"},
+    ),
     (
         NOT_THERE,
         "put-identity-provider",
@@ -184,7 +204,9 @@ def test_a_refused_command_changes_nothing(
     assert (heads(house), claims(house)) == before
 
 
-@pytest.mark.parametrize("command", sorted({command for _, command, fields in REFUSED if fields.get("organization") == "acme"}))
+@pytest.mark.parametrize(
+    "command", sorted({command for _, command, fields in REFUSED if fields.get("organization") == "acme"})
+)
 def test_no_command_finds_an_organization_that_does_not_exist(house: Deployment, command: str) -> None:
     """Whatever is asked of an organization that there is not is refused like anything unknown."""
     fields = next(dict(fields) for expected, name, fields in REFUSED if name == command and expected != MALFORMED)

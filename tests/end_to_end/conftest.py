@@ -65,6 +65,12 @@ def found_tenant(house: Deployment) -> Callable[[], Tenant]:
     return lambda: found(house, f"t{next(serial)}", service)
 
 
+@pytest.fixture(scope="module")
+def settled(found_tenant: Callable[[], Tenant]) -> Tenant:
+    """An organization that tests of a module share which change nothing in it."""
+    return found_tenant()
+
+
 @pytest.fixture
 def tenant(found_tenant: Callable[[], Tenant]) -> Tenant:
     """A fresh organization, of which nothing else knows."""

@@ -116,7 +116,9 @@ class Deployment:
             ),
         )
 
-    def agent(self, name: str, *, ceiling: Any = "none", organization: str = "acme", keyed: bool = False) -> Agent:
+    def agent(
+        self, name: str, *, ceiling: str | list[JSON] = "none", organization: str = "acme", keyed: bool = False
+    ) -> Agent:
         """Register an agent and admit it."""
         key = ECKey.generate_key("P-256") if keyed else None
         credential: JSON = {"secret": True} if key is None else {"jwks": {"keys": [key.as_dict(private=False)]}}

@@ -100,7 +100,7 @@ class Tenant:
         """Define a role of this organization, or replace its permissions."""
         self.must("PUT", f"/roles/{slug}", {"type": type, "permissions": list(permissions)})
 
-    def admit(self, agent: Agent, ceiling: Any = "none") -> None:
+    def admit(self, agent: Agent, ceiling: str | list[JSON] = "none") -> None:
         """Admit an agent, or replace its ceiling."""
         self.must("PUT", f"/agents/{agent.id}", {"ceiling": ceiling})
 

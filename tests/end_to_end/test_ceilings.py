@@ -1,7 +1,6 @@
 """Ceilings: what an organization lets an agent do at all, for whomever (semantics: who and what, bounds)."""
 
 from datetime import timedelta
-from typing import Any
 
 import pytest
 
@@ -38,7 +37,7 @@ def token(tenant: Tenant) -> str:
     ],
 )
 def test_any_one_bound_of_a_ceiling_suffices(
-    tenant: Tenant, token: str, ceiling: Any, *, apollo: bool, zeus: bool
+    tenant: Tenant, token: str, ceiling: str | list[JSON], *, apollo: bool, zeus: bool
 ) -> None:
     """An agent may do what at least one bound of its ceiling lets through; an empty ceiling lets nothing through."""
     tenant.admit(tenant.planner, ceiling)

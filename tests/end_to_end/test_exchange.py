@@ -16,6 +16,13 @@ VIEWS = ["app:view", "document:view", "project:view"]
 EDITS = ["app:edit", "app:view", "document:edit", "document:view", "project:view"]
 
 
+@pytest.fixture(scope="module")
+def lent(settled: Tenant) -> Tenant:
+    """The shared organization, in which anne has let the planner edit apollo."""
+    settled.grant(expires_in=86_400)
+    return settled
+
+
 def error(tenant: Tenant, **chosen: Any) -> str:
     """Return the code with which an exchange that has to be refused is refused."""
     answer = tenant.exchange(**chosen)
@@ -105,7 +112,7 @@ def test_what_was_asked_is_what_counts(tenant: Tenant) -> None:
 
 @pytest.mark.threat("4")
 def test_what_the_user_lacks_is_left_out_and_counts_once_regained(tenant: Tenant) -> None:
-    """Actions in the answer are those effective now; the token's own bound is what was asked, so a right regained counts."""
+    """The answer names the actions effective now; the token is bound by what was asked, so a right regained counts."""
     tenant.assign(f"user:{tenant.bob}", "project-viewer", APOLLO)
     tenant.grant(tenant.bob)
     asked = tenant.details(actions=["document:edit", "document:view"])
@@ -150,10 +157,9 @@ def test_nothing_left_is_an_error(tenant: Tenant) -> None:
         {"delegation_id": "dlg_nothing"},
     ],
 )
-def test_what_exceeds_the_delegation_is_refused_and_not_trimmed(tenant: Tenant, asked: JSON) -> None:
+def test_what_exceeds_the_delegation_is_refused_and_not_trimmed(lent: Tenant, asked: JSON) -> None:
     """A role, an action or a place beyond what was granted is an error, though the user holds it."""
-    tenant.grant()
-    assert error(tenant, details=tenant.details(**asked)) == "invalid_authorization_details"
+    assert error(lent, details=lent.details(**asked)) == "invalid_authorization_details"
 
 
 @pytest.mark.threat("1")
@@ -177,10 +183,9 @@ def test_what_exceeds_the_delegation_is_refused_and_not_trimmed(tenant: Tenant, 
         '[{"type":"resource_role","identifier":"project:apollo","privileges":["project-editor","project-editor"]}]',
     ],
 )
-def test_an_empty_or_odd_wish_is_no_wish_for_everything(tenant: Tenant, text: str) -> None:
+def test_an_empty_or_odd_wish_is_no_wish_for_everything(lent: Tenant, text: str) -> None:
     """Details that are empty, incomplete or not understood are refused, never read as no restriction."""
-    tenant.grant()
-    answer = tenant.exchange(authorization_details=text)
+    answer = lent.exchange(authorization_details=text)
     assert (answer.status_code, answer.json()["error"]) == (400, "invalid_authorization_details")
 
 
@@ -255,10 +260,9 @@ def test_a_delegation_of_others_cannot_be_named(tenant: Tenant) -> None:
         ({"resource": ""}, "invalid_target"),
     ],
 )
-def test_a_token_is_for_one_admitted_service(tenant: Tenant, target: JSON, code: str) -> None:
+def test_a_token_is_for_one_admitted_service(lent: Tenant, target: JSON, code: str) -> None:
     """No service, an unknown one, or two of them: refused."""
-    tenant.grant()
-    assert error(tenant, **target) == code
+    assert error(lent, **target) == code
 
 
 @pytest.mark.threat("S13")
@@ -316,17 +320,16 @@ def test_a_request_may_leave_resource_and_role_to_the_delegation(tenant: Tenant)
         {"actor_token_type": JWT},
     ],
 )
-def test_a_blank_or_oversized_token_is_an_error_and_never_another_grant(tenant: Tenant, changed: JSON) -> None:
+def test_a_blank_or_oversized_token_is_an_error_and_never_another_grant(lent: Tenant, changed: JSON) -> None:
     """A request whose tokens are missing, blank, too long or of no known type is refused."""
-    tenant.grant()
-    subject = changed.pop("subject_token", tenant.house.user_token(tenant.anne))
-    answer = tenant.house.exchange(tenant.planner, subject, details=tenant.details(), **changed)
+    subject = changed.pop("subject_token", lent.house.user_token(lent.anne))
+    answer = lent.house.exchange(lent.planner, subject, details=lent.details(), **changed)
     assert (answer.status_code, answer.json()["error"]) == (400, "invalid_request")
 
 
 @pytest.mark.threat("15")
 def test_an_actor_token_proves_the_same_agent(tenant: Tenant) -> None:
-    """An actor token is the agent's own fresh assertion; another agent's, a user token, a delegated token are refused."""
+    """An actor token is the agent's own fresh assertion; that of another, a user token and a delegated one are not."""
     keyed, writer = tenant.agent("keyed", keyed=True), tenant.agent("writer", keyed=True)
     tenant.grant(agent=keyed.id)
     tenant.grant()

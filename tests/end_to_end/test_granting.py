@@ -1,7 +1,6 @@
 """Delegations: what a user may grant, and what is refused (semantics: delegations, creation)."""
 
 from collections.abc import Callable
-from typing import Any
 
 import httpx2
 import pytest
@@ -114,10 +113,10 @@ def test_an_agent_has_to_be_admitted_and_active(tenant: Tenant, found_tenant: Ca
         (f"{APOLLO}#parent", EDITOR, "malformed"),
     ],
 )
-def test_the_role_has_to_fit_the_resource(tenant: Tenant, resource: str, role: str, code: str) -> None:
+def test_the_role_has_to_fit_the_resource(settled: Tenant, resource: str, role: str, code: str) -> None:
     """A role that cannot be held on the resource's type, and a resource that is not there, are refused."""
-    answer = tenant.ask(tenant.anne, resource=resource, roles=[role])
-    assert refused_as(tenant, answer) == code
+    answer = settled.ask(settled.anne, resource=resource, roles=[role])
+    assert refused_as(settled, answer) == code
 
 
 @pytest.mark.threat("16")
@@ -165,9 +164,9 @@ def test_only_a_member_grants(tenant: Tenant, found_tenant: Callable[[], Tenant]
         ({"expires_in": None, "expires_at": 10**10}, "too_long"),
     ],
 )
-def test_a_delegation_has_an_end_within_the_maximum(tenant: Tenant, times: JSON, code: str) -> None:
+def test_a_delegation_has_an_end_within_the_maximum(settled: Tenant, times: JSON, code: str) -> None:
     """No end, an end in the past, before the beginning or beyond the maximum is refused."""
-    assert refused_as(tenant, tenant.ask(tenant.anne, **times)) == code
+    assert refused_as(settled, settled.ask(settled.anne, **times)) == code
 
 
 @pytest.mark.threat("3")
@@ -182,7 +181,7 @@ def test_a_delegation_lasts_as_long_as_the_maximum(tenant: Tenant) -> None:
 
 @pytest.mark.threat("15")
 @pytest.mark.parametrize(("depth", "status"), [(0, 201), (4, 201), (5, 422), (16, 400), (-1, 400), (True, 400)])
-def test_depth_is_bounded_by_the_length_of_chains(tenant: Tenant, depth: Any, status: int) -> None:
+def test_depth_is_bounded_by_the_length_of_chains(tenant: Tenant, depth: int, status: int) -> None:
     """Of a chain of five, four hops can be left at the first; more is refused and never cut to fit."""
     answer = tenant.ask(tenant.anne, depth=depth)
     assert answer.status_code == status
@@ -203,9 +202,9 @@ def test_depth_is_bounded_by_the_length_of_chains(tenant: Tenant, depth: Any, st
         ([1], "malformed"),
     ],
 )
-def test_only_permissions_of_the_role_can_be_granted(tenant: Tenant, permissions: Any, code: str) -> None:
+def test_only_permissions_of_the_role_can_be_granted(settled: Tenant, permissions: object, code: str) -> None:
     """A permission that the roles do not contain is refused, and an empty set is no grant of everything."""
-    assert refused_as(tenant, tenant.ask(tenant.anne, permissions=permissions)) == code
+    assert refused_as(settled, settled.ask(settled.anne, permissions=permissions)) == code
 
 
 @pytest.mark.threat("2")
@@ -237,9 +236,9 @@ def test_audiences_are_services_of_the_organization(tenant: Tenant) -> None:
         {"roles": [EDITOR] * 51},
     ],
 )
-def test_a_wish_that_is_incomplete_or_says_more_is_refused(tenant: Tenant, changed: JSON) -> None:
+def test_a_wish_that_is_incomplete_or_says_more_is_refused(settled: Tenant, changed: JSON) -> None:
     """Nothing is defaulted to everything, and a member that is not known here is not passed over."""
-    assert refused_as(tenant, tenant.ask(tenant.anne, **changed)) == "malformed"
+    assert refused_as(settled, settled.ask(settled.anne, **changed)) == "malformed"
 
 
 def test_granting_the_same_again_is_another_delegation(tenant: Tenant) -> None:

@@ -23,7 +23,7 @@ def last_record(tenant: Tenant) -> JSON:
 
 
 def test_what_moves_out_of_a_delegated_subtree_is_out_of_reach(tenant: Tenant) -> None:
-    """The very next answer after a move out says no, though the user may still do it, and yes again after the way back."""
+    """The very next answer after a move out is no, though the user still may, and after the way back yes again."""
     tenant.grant()
     token = tenant.token()
     assert tenant.may(token)

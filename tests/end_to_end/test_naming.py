@@ -58,10 +58,10 @@ def test_users_agents_and_services_share_one_namespace(tenant: Tenant, first: st
     """No id is given to two of users, agents and services, so that a `sub` names one thing."""
     name = tenant.own(f"{first}-{second}")
     house = tenant.house
-    body = {"agents": {"secret": True}, "services": {"audience": f"https://{name}.example/1"}, "users": {}}
-    assert house.manage("POST", f"/{first}", {"id": name, **body[first]}).status_code == 201
-    again = {"agents": {"secret": True}, "services": {"audience": f"https://{name}.example/2"}, "users": {}}
-    assert house.manage("POST", f"/{second}", {"id": name, **again[second]}).status_code == 409
+    body: dict[str, JSON] = {"agents": {"secret": True}, "users": {}}
+    one, two = ({**body, "services": {"audience": f"https://{name}.example/{n}"}} for n in (1, 2))
+    assert house.manage("POST", f"/{first}", {"id": name, **one[first]}).status_code == 201
+    assert house.manage("POST", f"/{second}", {"id": name, **two[second]}).status_code == 409
 
 
 @pytest.mark.usefixtures("other")
@@ -179,12 +179,12 @@ def test_no_name_within_an_organization_is_given_twice(tenant: Tenant) -> None:
         "planet:mars",
     ],
 )
-def test_a_malformed_reference_is_refused_and_never_repaired(tenant: Tenant, resource: str) -> None:
+def test_a_malformed_reference_is_refused_and_never_repaired(settled: Tenant, resource: str) -> None:
     """What is not `type:id` of a resource type, with a clean id in NFC, is refused and creates nothing."""
-    before = tenant.must("GET", "")["resources"]
-    answer = tenant.manage("POST", "/resources", {"resource": resource, "parent": "workspace:design"})
+    before = settled.must("GET", "")["resources"]
+    answer = settled.manage("POST", "/resources", {"resource": resource, "parent": "workspace:design"})
     assert answer.status_code in {400, 422}
-    assert tenant.must("GET", "")["resources"] == before
+    assert settled.must("GET", "")["resources"] == before
 
 
 @pytest.mark.threat("9")

@@ -79,7 +79,11 @@ STRIKES: list[tuple[str, str, JSON | None, tuple[str, str, JSON | None] | None]]
         "DELETE",
         f"/organizations/{{o}}/assignments?principal=group:guild%23member&role={MAKER}&resource={DESIGN}",
         None,
-        ("PUT", f"/organizations/{{o}}/assignments?principal=group:guild%23member&role={MAKER}&resource={DESIGN}", None),
+        (
+            "PUT",
+            f"/organizations/{{o}}/assignments?principal=group:guild%23member&role={MAKER}&resource={DESIGN}",
+            None,
+        ),
     ),
     (
         "DELETE",
@@ -121,7 +125,11 @@ STRIKES: list[tuple[str, str, JSON | None, tuple[str, str, JSON | None] | None]]
         "PUT",
         "/organizations/{o}/agents/{planner}",
         {"ceiling": [{"resource": "workspace:sales", "roles": ["workspace-admin"]}]},
-        ("PUT", "/organizations/{o}/agents/{planner}", {"ceiling": [{"resource": DESIGN, "roles": ["workspace-admin"]}]}),
+        (
+            "PUT",
+            "/organizations/{o}/agents/{planner}",
+            {"ceiling": [{"resource": DESIGN, "roles": ["workspace-admin"]}]},
+        ),
     ),
     ("PATCH", "/users/{anne}", {"status": "suspended"}, ("PATCH", "/users/{anne}", {"status": "active"})),
     ("DELETE", "/users/{anne}", None, None),

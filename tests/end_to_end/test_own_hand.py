@@ -177,9 +177,7 @@ def test_a_token_for_our_apis_is_no_subject_token(scene: Scene, api: str, declar
     """The token with which a user grants or administers gets an agent nothing, whatever it is called."""
     tenant = scene.tenant
     subject = scene.provider.token(tenant.anne, aud=f"{tenant.house.issuer}/{api}")
-    answer = tenant.exchange(
-        subject, scene.agent, subject_token_type=declared, details=tenant.details("project:zeus")
-    )
+    answer = tenant.exchange(subject, scene.agent, subject_token_type=declared, details=tenant.details("project:zeus"))
     assert (answer.status_code, answer.json()["error"]) == (400, "invalid_request")
 
 
@@ -224,20 +222,19 @@ def jwks(scene: Scene) -> JSON:
         {"iss": "https://elsewhere.example"},
     ],
 )
-def test_only_a_users_own_token_for_this_issuer_is_a_subject_token(scene: Scene, changed: JSON) -> None:
+def test_only_a_users_own_token_for_this_issuer_is_a_subject_token(watched: Scene, changed: JSON) -> None:
     """A token with an actor, issued to an agent, for others too, of an agent or a service is refused."""
-    tenant = scene.tenant
-    tenant.hand(tenant.anne, "POST", scene.asleep["id"], "/resume")
-    names = {"keyed": scene.agent.id, "planner": tenant.planner.id, "documents": tenant.documents.id}
+    tenant, zeus = watched.tenant, watched.tenant.details("project:zeus")
+    names = {"keyed": watched.agent.id, "planner": tenant.planner.id, "documents": tenant.documents.id}
 
-    def filled(value: Any) -> Any:
+    def filled(value: object) -> object:
         if isinstance(value, list):
             return [filled(each) for each in value]
         return value.format(**names, issuer=tenant.house.issuer) if isinstance(value, str) else value
 
-    assert tenant.exchange(scene.provider.token(tenant.anne), scene.agent).status_code == 200
-    subject = scene.provider.token(tenant.anne, **{name: filled(value) for name, value in changed.items()})
-    answer = tenant.exchange(subject, scene.agent)
+    assert tenant.exchange(watched.provider.token(tenant.anne), watched.agent, details=zeus).status_code == 200
+    subject = watched.provider.token(tenant.anne, **{name: filled(value) for name, value in changed.items()})
+    answer = tenant.exchange(subject, watched.agent, details=zeus)
     assert (answer.status_code, answer.json()["error"]) == (400, "invalid_request")
 
 

@@ -20,16 +20,16 @@ def guild(tenant: Tenant) -> Tenant:
 
 
 @pytest.mark.parametrize("resource", ["workspace:design", APOLLO, "project:zeus", "app:storefront", "app:backoffice"])
-def test_a_role_counts_where_it_is_held_and_beneath(tenant: Tenant, resource: str) -> None:
+def test_a_role_counts_where_it_is_held_and_beneath(settled: Tenant, resource: str) -> None:
     """A role gives each permission it contains on the resource it is held on and on all beneath it."""
-    assert tenant.person_may(tenant.anne, "document:edit", resource)
-    assert not tenant.person_may(tenant.anne, "app:deploy", resource)
+    assert settled.person_may(settled.anne, "document:edit", resource)
+    assert not settled.person_may(settled.anne, "app:deploy", resource)
 
 
 @pytest.mark.parametrize("resource", ["workspace:sales", "project:forecast", "app:ledger"])
-def test_nothing_flows_sideways(tenant: Tenant, resource: str) -> None:
+def test_nothing_flows_sideways(settled: Tenant, resource: str) -> None:
     """A role in one workspace means nothing in another."""
-    assert not tenant.person_may(tenant.anne, "project:view", resource)
+    assert not settled.person_may(settled.anne, "project:view", resource)
 
 
 @pytest.mark.parametrize("resource", [APOLLO, "workspace:design", "app:backoffice"])
@@ -50,9 +50,9 @@ def test_nothing_lower_in_the_tree_takes_away(tenant: Tenant) -> None:
     assert tenant.person_may(tenant.anne, "document:view", "app:storefront")
 
 
-def test_default_is_deny(tenant: Tenant) -> None:
+def test_default_is_deny(settled: Tenant) -> None:
     """Whoever holds nothing may do nothing."""
-    assert not tenant.person_may(tenant.bob, "project:view", APOLLO)
+    assert not settled.person_may(settled.bob, "project:view", APOLLO)
 
 
 @pytest.mark.threat("I3")
@@ -68,25 +68,25 @@ def test_default_is_deny(tenant: Tenant) -> None:
         ("", "app:storefront"),
     ],
 )
-def test_what_is_unknown_denies(tenant: Tenant, action: str, resource: str) -> None:
+def test_what_is_unknown_denies(settled: Tenant, action: str, resource: str) -> None:
     """An unknown permission, resource or type, a role and a structural relation are no permission anybody has."""
-    (type_, _, id_), service = resource.partition(":"), tenant.documents
+    (type_, _, id_), service = resource.partition(":"), settled.documents
     question = {
-        "subject": {"type": "user", "id": tenant.anne},
+        "subject": {"type": "user", "id": settled.anne},
         "action": {"name": action},
-        "resource": {"type": type_, "id": id_, "properties": {"organization": tenant.id}},
+        "resource": {"type": type_, "id": id_, "properties": {"organization": settled.id}},
     }
-    answer = tenant.house.http.post("/access/v1/evaluation", json=question, auth=(service.id, service.secret))
+    answer = settled.house.http.post("/access/v1/evaluation", json=question, auth=(service.id, service.secret))
     assert answer.json().get("decision", False) is False
 
 
 @pytest.mark.threat("I3")
-def test_missing_data_denies_with_a_reason_of_its_own(tenant: Tenant) -> None:
+def test_missing_data_denies_with_a_reason_of_its_own(settled: Tenant) -> None:
     """A denial for want of a role, of a resource, of a permission and of a membership are told apart."""
     questions = (
-        ("app:deploy", "storefront", tenant.anne),
-        ("app:view", "nowhere", tenant.anne),
-        ("app:fold", "storefront", tenant.anne),
+        ("app:deploy", "storefront", settled.anne),
+        ("app:view", "nowhere", settled.anne),
+        ("app:fold", "storefront", settled.anne),
         ("app:view", "storefront", "stranger"),
     )
     reasons = set()
@@ -94,10 +94,10 @@ def test_missing_data_denies_with_a_reason_of_its_own(tenant: Tenant) -> None:
         question = {
             "subject": {"type": "user", "id": user},
             "action": {"name": action},
-            "resource": {"type": "app", "id": app, "properties": {"organization": tenant.id}},
+            "resource": {"type": "app", "id": app, "properties": {"organization": settled.id}},
         }
-        service = tenant.documents
-        answer = tenant.house.http.post("/access/v1/evaluation", json=question, auth=(service.id, service.secret))
+        service = settled.documents
+        answer = settled.house.http.post("/access/v1/evaluation", json=question, auth=(service.id, service.secret))
         reasons.add(answer.json()["context"]["reason"])
     assert len(reasons) == 4
 
@@ -186,9 +186,9 @@ def test_an_edited_role_counts_as_it_is_now(tenant: Tenant) -> None:
         {"type": "galaxy", "permissions": []},
     ],
 )
-def test_a_role_contains_permissions_of_its_type_and_of_types_beneath(tenant: Tenant, body: JSON) -> None:
+def test_a_role_contains_permissions_of_its_type_and_of_types_beneath(settled: Tenant, body: JSON) -> None:
     """A role with a permission of a type above or beside, or of none, is refused."""
-    assert tenant.manage("PUT", "/roles/org-odd", body).status_code == 422
+    assert settled.manage("PUT", "/roles/org-odd", body).status_code == 422
 
 
 @pytest.mark.parametrize("principal", ["user:{bob}", "group:guild#member", "agent:{planner}"])
@@ -227,7 +227,9 @@ def test_nobody_gives_away_what_is_not_held(guild: Tenant) -> None:
     for path, body in refused:
         assert guild.manage("PUT", path, body, bearer=steward).status_code == 403, path
     assert not guild.person_may(guild.anne, "document:edit", "app:storefront")
-    allowed = guild.manage("PUT", "/roles/org-eye", {"type": "project", "permissions": ["project:view"]}, bearer=steward)
+    allowed = guild.manage(
+        "PUT", "/roles/org-eye", {"type": "project", "permissions": ["project:view"]}, bearer=steward
+    )
     assert allowed.status_code == 200
 
 

@@ -1,4 +1,4 @@
-"""Restricted user tokens: what restricts the subject token restricts all that comes of it (semantics: token exchange)."""
+"""Restricted user tokens: what restricts a subject token restricts all that comes of it (semantics: exchange)."""
 
 from typing import Any
 
@@ -19,6 +19,13 @@ def provider(tenant: Tenant) -> IdentityProvider:
     """A provider that issues user tokens with whatever restriction a test wants; anne has granted editing of apollo."""
     tenant.grant()
     return trusted(tenant.house, f"idp-{tenant.id}")
+
+
+@pytest.fixture(scope="module")
+def known(settled: Tenant) -> IdentityProvider:
+    """Such a provider beside the organization that the tests of this module share, where anne granted the same."""
+    settled.grant(expires_in=86_400)
+    return trusted(settled.house, f"idp-{settled.id}")
 
 
 def exchanged(tenant: Tenant, provider: IdentityProvider, claims: JSON, **asked: Any) -> httpx2.Response:
@@ -42,30 +49,30 @@ def entry(**members: Any) -> list[JSON]:
     ],
 )
 def test_a_scope_leaves_no_more_than_it_names(
-    tenant: Tenant, provider: IdentityProvider, scope: str | None, actions: list[str]
+    settled: Tenant, known: IdentityProvider, scope: str | None, actions: list[str]
 ) -> None:
     """Of what the request leaves open only the permissions of the subject token's scope remain."""
-    answer = exchanged(tenant, provider, {"scope": scope}).json()
+    answer = exchanged(settled, known, {"scope": scope}).json()
     assert answer["authorization_details"][0]["actions"] == actions
-    assert tenant.actions(answer["access_token"]) == actions
+    assert settled.actions(answer["access_token"]) == actions
 
 
 @pytest.mark.threat("1")
 @pytest.mark.parametrize("scope", ["", "document:delete", "mail.read", "openid mail.read", "*"])
-def test_a_scope_that_leaves_nothing_gets_nothing(tenant: Tenant, provider: IdentityProvider, scope: str) -> None:
+def test_a_scope_that_leaves_nothing_gets_nothing(settled: Tenant, known: IdentityProvider, scope: str) -> None:
     """An empty scope and one of other words are restrictions, and leave no token."""
-    answer = exchanged(tenant, provider, {"scope": scope})
+    answer = exchanged(settled, known, {"scope": scope})
     assert (answer.status_code, answer.json()["error"]) == (400, "invalid_scope")
 
 
 @pytest.mark.threat("1")
-def test_what_exceeds_the_scope_is_refused(tenant: Tenant, provider: IdentityProvider) -> None:
+def test_what_exceeds_the_scope_is_refused(settled: Tenant, known: IdentityProvider) -> None:
     """Actions asked for by name beyond the subject token's scope are refused, not trimmed."""
     restricted = {"scope": "document:view"}
-    answer = exchanged(tenant, provider, restricted, actions=["document:view", "document:edit"])
+    answer = exchanged(settled, known, restricted, actions=["document:view", "document:edit"])
     assert answer.json()["error"] == "invalid_scope"
-    subject = provider.token(tenant.anne, **restricted)
-    assert tenant.exchange(subject, scope="document:edit").json()["error"] == "invalid_scope"
+    subject = known.token(settled.anne, **restricted)
+    assert settled.exchange(subject, scope="document:edit").json()["error"] == "invalid_scope"
 
 
 def test_a_scope_restricts_for_as_long_as_the_token_lives(tenant: Tenant, provider: IdentityProvider) -> None:
@@ -76,33 +83,33 @@ def test_a_scope_restricts_for_as_long_as_the_token_lives(tenant: Tenant, provid
     assert not tenant.may(token)
 
 
-def test_details_restrict_to_their_place_and_role(tenant: Tenant, provider: IdentityProvider) -> None:
+def test_details_restrict_to_their_place_and_role(settled: Tenant, known: IdentityProvider) -> None:
     """From a user token for one app comes no token that reaches beyond that app or that role."""
     restricted = {"authorization_details": entry()}
-    there = exchanged(tenant, provider, restricted, identifier="app:storefront", role="app-viewer")
+    there = exchanged(settled, known, restricted, identifier="app:storefront", role="app-viewer")
     token = there.json()["access_token"]
-    assert tenant.may(token, "document:view")
-    assert not tenant.may(token)
-    above = exchanged(tenant, provider, restricted)
+    assert settled.may(token, "document:view")
+    assert not settled.may(token)
+    above = exchanged(settled, known, restricted)
     assert above.json()["error"] == "invalid_authorization_details"
 
 
-def test_details_on_a_wider_place_leave_the_delegation_as_it_is(tenant: Tenant, provider: IdentityProvider) -> None:
+def test_details_on_a_wider_place_leave_the_delegation_as_it_is(settled: Tenant, known: IdentityProvider) -> None:
     """A restriction that allows more than the delegation gives nothing more and takes nothing away."""
     wide = entry(identifier="workspace:design", privileges=["workspace-member"])
-    answer = exchanged(tenant, provider, {"authorization_details": wide}).json()
+    answer = exchanged(settled, known, {"authorization_details": wide}).json()
     assert answer["authorization_details"][0]["actions"] == EDITS
-    assert not tenant.may(answer["access_token"], "document:delete")
-    assert not tenant.may(answer["access_token"], "document:edit", "app:backoffice")
+    assert not settled.may(answer["access_token"], "document:delete")
+    assert not settled.may(answer["access_token"], "document:edit", "app:backoffice")
 
 
-def test_details_restrict_to_their_actions(tenant: Tenant, provider: IdentityProvider) -> None:
+def test_details_restrict_to_their_actions(settled: Tenant, known: IdentityProvider) -> None:
     """Actions named in the subject token's details bound every later answer."""
     narrow = entry(identifier=APOLLO, privileges=[EDITOR], actions=["document:view"])
-    token = exchanged(tenant, provider, {"authorization_details": narrow}).json()["access_token"]
-    assert tenant.actions(token) == ["document:view"]
-    assert not tenant.may(token)
-    assert tenant.why(token)["failing"]["term"] == "token"
+    token = exchanged(settled, known, {"authorization_details": narrow}).json()["access_token"]
+    assert settled.actions(token) == ["document:view"]
+    assert not settled.may(token)
+    assert settled.why(token)["failing"]["term"] == "token"
 
 
 @pytest.mark.threat("4")
@@ -131,11 +138,11 @@ def test_details_restrict_live(tenant: Tenant, provider: IdentityProvider) -> No
     ],
 )
 def test_details_restrict_by_every_member(
-    tenant: Tenant, provider: IdentityProvider, member: JSON, *, refused: bool
+    settled: Tenant, known: IdentityProvider, member: JSON, *, refused: bool
 ) -> None:
     """A user token kept to another service, organization or delegation gets no token here."""
     details = entry(identifier=APOLLO, privileges=[EDITOR], **member)
-    answer = exchanged(tenant, provider, {"authorization_details": details})
+    answer = exchanged(settled, known, {"authorization_details": details})
     assert answer.status_code == (400 if refused else 200)
 
 
@@ -155,23 +162,25 @@ def test_details_restrict_by_every_member(
         None,
     ],
 )
-def test_a_restriction_that_is_not_understood_refuses(tenant: Tenant, provider: IdentityProvider, details: Any) -> None:
+def test_a_restriction_that_is_not_understood_refuses(
+    settled: Tenant, known: IdentityProvider, details: object
+) -> None:
     """Details that are empty, several or of another form are no licence: the user token is refused."""
-    now = tenant.now
-    claims = {"iss": provider.issuer, "sub": tenant.anne, "aud": tenant.house.issuer, "iat": now, "exp": now + 60}
-    subject = provider.signed({**claims, "authorization_details": details})
-    answer = tenant.exchange(subject)
+    now = settled.now
+    claims = {"iss": known.issuer, "sub": settled.anne, "aud": settled.house.issuer, "iat": now, "exp": now + 60}
+    subject = known.signed({**claims, "authorization_details": details})
+    answer = settled.exchange(subject)
     assert answer.status_code == 400
     assert answer.json()["error"] in {"invalid_request", "invalid_authorization_details"}
 
 
 @pytest.mark.parametrize(("actor", "status"), [("planner", 200), ("writer", 400)])
-def test_a_user_token_may_say_who_may_act(tenant: Tenant, provider: IdentityProvider, actor: str, status: int) -> None:
+def test_a_user_token_may_say_who_may_act(settled: Tenant, known: IdentityProvider, actor: str, status: int) -> None:
     """A user token that names one actor in `may_act` is refused from any other."""
-    answer = exchanged(tenant, provider, {"may_act": {"sub": tenant.own(actor)}})
+    answer = exchanged(settled, known, {"may_act": {"sub": settled.own(actor)}})
     assert answer.status_code == status
 
 
-def test_a_token_bound_to_a_key_is_refused_without_its_proof(tenant: Tenant, provider: IdentityProvider) -> None:
+def test_a_token_bound_to_a_key_is_refused_without_its_proof(settled: Tenant, known: IdentityProvider) -> None:
     """No proof of a key can be given here yet, so a key-bound user token gets nothing."""
-    assert exchanged(tenant, provider, {"cnf": {"jkt": "x"}}).json()["error"] == "invalid_request"
+    assert exchanged(settled, known, {"cnf": {"jkt": "x"}}).json()["error"] == "invalid_request"

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
 
+import httpx2
 import pytest
 
 from tests.clock import Clock
@@ -72,7 +73,9 @@ def test_the_list_of_actions_equals_evaluation_one_by_one(tenant: Tenant, asked:
     """Introspection lists exactly the permissions for which evaluation at the identifier says yes."""
     tenant.grant()
     token = tenant.token(details=tenant.details(**asked))
-    tenant.admit(tenant.planner, [{"resource": APOLLO, "roles": [EDITOR], "permissions": ["app:view", "document:view"]}])
+    tenant.admit(
+        tenant.planner, [{"resource": APOLLO, "roles": [EDITOR], "permissions": ["app:view", "document:view"]}]
+    )
     tenant.unassign(f"user:{tenant.anne}", "workspace-member", "workspace:design")
     tenant.assign(f"user:{tenant.anne}", held or "workspace-admin", "workspace:design" if held else "workspace:sales")
     assert tenant.actions(token) == sorted(slug for slug in PERMISSIONS if tenant.may(token, slug, APOLLO))
@@ -148,19 +151,16 @@ def test_only_a_service_is_answered(tenant: Tenant, who: str) -> None:
     tenant.grant()
     token, planner = tenant.token(), tenant.planner
     pairs = {"agent": (planner.id, planner.secret or ""), "guess": (tenant.documents.id, "x"), "empty": ("", "")}
-    pair = pairs.get(who)
-    http = tenant.house.http
-    told = http.post("/introspect", data={"token": token}, **({"auth": pair} if pair else {}))
-    if who == "agent":
-        assert told.json() == INACTIVE
-    else:
-        assert (told.status_code, told.json()["error"]) == (401, "invalid_client")
+    http, pair = tenant.house.http, pairs.get(who, httpx2.USE_CLIENT_DEFAULT)
+    told = http.post("/introspect", data={"token": token}, auth=pair)
+    expected = (200, INACTIVE) if who == "agent" else (401, {**told.json(), "error": "invalid_client"})
+    assert (told.status_code, told.json()) == expected
     question = {
         "subject": {"type": "token", "id": token},
         "action": {"name": "document:edit"},
         "resource": {"type": "app", "id": "storefront"},
     }
-    answer = http.post("/access/v1/evaluation", json=question, **({"auth": pair} if pair else {}))
+    answer = http.post("/access/v1/evaluation", json=question, auth=pair)
     assert answer.json().get("decision", False) is False
 
 
@@ -172,7 +172,7 @@ def test_a_denial_names_the_first_term_that_fails(tenant: Tenant, term: str) -> 
     """Of user, delegation, ceiling and token the first that says no is named, and status before all of them."""
     granted = tenant.grant()
     token = tenant.token(details=tenant.details(actions=["document:view"]))
-    strikes = {
+    strikes: dict[str, tuple[str, str, JSON | None]] = {
         "ceiling": ("PUT", f"/agents/{tenant.planner.id}", {"ceiling": []}),
         "delegation": ("PATCH", "/resources/app:storefront", {"parent": "project:zeus"}),
         "user": ("PATCH", "/resources/app:storefront", {"parent": "project:forecast"}),
@@ -210,17 +210,17 @@ def test_a_service_asks_about_the_nearest_managed_parent(tenant: Tenant) -> None
 
 
 @pytest.mark.parametrize("kind", ["user", "agent", "group", "token", "resource", "everyone"])
-def test_who_is_unknown_may_nothing(tenant: Tenant, kind: str) -> None:
+def test_who_is_unknown_may_nothing(settled: Tenant, kind: str) -> None:
     """A subject that does not exist, or of a type that is none, is denied."""
-    assert not tenant.principal_may(f"{kind}:nobody", "project:view", APOLLO)
+    assert not settled.principal_may(f"{kind}:nobody", "project:view", APOLLO)
 
 
 @pytest.mark.threat("8")
 @pytest.mark.parametrize("name", ["*", "a b", "a#member", "\u00e9".join("ab"), "x" * 300, " anne", "anne\n"])
-def test_odd_names_in_questions_are_denied(tenant: Tenant, name: str) -> None:
+def test_odd_names_in_questions_are_denied(settled: Tenant, name: str) -> None:
     """A name in no proper form is nobody's and nothing's."""
-    assert not tenant.principal_may(f"user:{name}", "project:view", APOLLO)
-    assert not tenant.person_may(tenant.anne, "project:view", f"project:{name}")
+    assert not settled.principal_may(f"user:{name}", "project:view", APOLLO)
+    assert not settled.person_may(settled.anne, "project:view", f"project:{name}")
 
 
 @pytest.mark.threat("3")

@@ -1,5 +1,6 @@
 """The life of a delegation: in force, suspended, dormant, expired, revoked (semantics: delegations, status, ending)."""
 
+from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
@@ -109,12 +110,13 @@ def by_its_agent(tenant: Tenant, granted: JSON) -> None:
     assert tenant.give_up(granted["receipt"]).status_code == 200
 
 
-ENDINGS = [by_its_user, by_an_administrator, by_its_agent]
+Ending = Callable[[Tenant, JSON], None]
+ENDINGS: list[Ending] = [by_its_user, by_an_administrator, by_its_agent]
 
 
 @pytest.mark.threat("P21")
 @pytest.mark.parametrize("end", ENDINGS)
-def test_it_ends_for_ever(tenant: Tenant, end: "type[by_its_user]") -> None:
+def test_it_ends_for_ever(tenant: Tenant, end: Ending) -> None:
     """Ended by its user, an administrator or its agent it is dead at once, and cannot be resumed or suspended."""
     granted = tenant.grant(unattended=True)
     token, by_receipt = tenant.token(), tenant.redeem(granted["receipt"]).json()["access_token"]
@@ -132,7 +134,7 @@ def test_it_ends_for_ever(tenant: Tenant, end: "type[by_its_user]") -> None:
 
 @pytest.mark.threat("S6")
 @pytest.mark.parametrize("end", ENDINGS)
-def test_granting_the_same_again_revives_nothing(tenant: Tenant, end: "type[by_its_user]") -> None:
+def test_granting_the_same_again_revives_nothing(tenant: Tenant, end: Ending) -> None:
     """A new grant of the same is a new delegation; tokens and the receipt of the old one stay dead."""
     granted = tenant.grant(unattended=True)
     token = tenant.token()

@@ -14,4 +14,4 @@ __all__ = ["found_tenant", "house", "stage", "tenant"]
 @pytest.fixture(scope="module")
 def stage(found_tenant: Callable[[], Tenant]) -> Stage:
     """An organization in which agents and services have what they need; whoever changes it founds another."""
-    return set_up(found_tenant())
+    return set_up(found_tenant(), lifetime=30 * 86_400)

@@ -9,6 +9,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import TypeAlias
 
 from joserfc.jwk import ECKey, RSAKey
+from typing_extensions import override
 
 
 @dataclass(frozen=True)
@@ -63,6 +64,7 @@ def serving(behaviour: Behaviour) -> Iterator[KeyServer]:
             self.end_headers()
             self.wfile.write(answer.body)
 
+        @override
         def log_message(self, *_: object) -> None:
             """Nobody reads what it says."""
 

@@ -32,7 +32,7 @@ async def _signing_keys(house: Deployment) -> Mapping[Purpose, SigningKey]:
 
 def header_of(token: str) -> JSON:
     """Return the header of a token, unverified."""
-    segment = token.split(".")[0]
+    segment = token.split(".", maxsplit=1)[0]
     document: JSON = json.loads(urlsafe_b64decode(segment + "=" * (-len(segment) % 4)))
     return document
 

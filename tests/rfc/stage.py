@@ -75,19 +75,26 @@ class Stage:
         }
         return {name: value for name, value in {**good, **changed}.items() if value is not None}
 
-    def ask(self, pairs: Pairs | Mapping[str, str] | None = None, **changed: Any) -> httpx2.Response:
+    def ask(self, **changed: Any) -> httpx2.Response:
         """Ask for a token as the planner; `changed` replaces parameters of a good exchange."""
-        return self.post("/token", self.form(**changed) if pairs is None else pairs, by=self.planner)
+        return self.say(self.form(**changed))
+
+    def say(self, pairs: Pairs | Mapping[str, str]) -> httpx2.Response:
+        """Send parameters to the token endpoint as the planner."""
+        return self.post("/token", pairs, by=self.planner)
 
     def post(
-        self, path: str, pairs: Pairs | Mapping[str, str], *, by: Agent | Service | None = None, **headers: str
+        self,
+        path: str,
+        pairs: Pairs | Mapping[str, str],
+        *,
+        by: Agent | Service | None = None,
+        headers: Mapping[str, str] | None = None,
     ) -> httpx2.Response:
-        """Post a form, by a client that authenticates by Basic or by nobody."""
-        sent = dict(headers)
-        if by is not None:
-            sent.setdefault("Authorization", basic(by.id, by.secret or ""))
+        """Post a form, by a client that authenticates by Basic or by nobody; `headers` replaces headers."""
+        proof = {} if by is None else {"Authorization": basic(by.id, by.secret or "")}
         body = urlencode(list(pairs.items()) if isinstance(pairs, Mapping) else list(pairs))
-        return self.http.post(path, content=body, headers={"Content-Type": FORM, **sent})
+        return self.http.post(path, content=body, headers={"Content-Type": FORM, **proof, **(headers or {})})
 
     def signed(self, path: str, pairs: Mapping[str, str], assertion: str, **changed: Any) -> httpx2.Response:
         """Post a form with a client assertion; `changed` replaces parameters."""
@@ -133,12 +140,12 @@ def entry(**changed: Any) -> str:
     return json.dumps([{name: value for name, value in {**good, **changed}.items() if value is not None}])
 
 
-def set_up(tenant: Tenant) -> Stage:
-    """Return the stage of a new organization."""
+def set_up(tenant: Tenant, lifetime: int = 1800) -> Stage:
+    """Return the stage of a new organization; what anne grants lasts for `lifetime` seconds."""
     house = tenant.house
     keyed, stranger = tenant.agent("keyed", keyed=True), tenant.agent("stranger")
     billing = house.service(tenant.own("billing"), f"{BILLING}/{tenant.id}", tenant.id)
     login = trusted(house, f"login-{tenant.id}")
-    granted = tenant.grant(unattended=True)
-    lent = tenant.grant(agent=keyed.id, unattended=True)
+    granted = tenant.grant(unattended=True, expires_in=lifetime)
+    lent = tenant.grant(agent=keyed.id, unattended=True, expires_in=lifetime)
     return Stage(tenant, keyed, stranger, billing, login, granted, lent)

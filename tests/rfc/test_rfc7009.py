@@ -132,7 +132,7 @@ def test_a_grant_type_means_nothing_here(stage: Stage) -> None:
     assert answer.status_code == 200
 
 
-@rfc("7009", "2.2.1", "unavailable")
+@rfc("7009", "2.2.1", "error-form")
 def test_a_body_that_is_too_big_is_413(stage: Stage) -> None:
     """A body beyond the limit is refused before it is read."""
     assert problem(stage.post("/revoke", {"token": "x" * 70_000}, by=stage.planner)) == (413, "too_large")

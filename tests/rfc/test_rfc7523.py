@@ -1,6 +1,7 @@
 """RFC 7523 with RFC 10070 and RFC 7521: agents prove who they are by assertions they sign."""
 
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from datetime import timedelta
 from itertools import count
 from pathlib import Path
@@ -13,7 +14,7 @@ from joserfc.jwk import ECKey, OKPKey, RSAKey
 
 from tests.clock import NOON, Clock
 from tests.conformance import rfc
-from tests.end_to_end.deployment import ASSERTION, JWT, Agent, running
+from tests.end_to_end.deployment import ASSERTION, JSON, JWT, Agent, running
 from tests.end_to_end.tenant import Tenant, documents_service, found
 from tests.rfc.answers import refusal, told
 from tests.rfc.stage import Stage, set_up
@@ -37,7 +38,13 @@ def asserted(stage: Stage, *, header: dict[str, Any] | None = None, key: ECKey |
     assert own is not None
     house = stage.tenant.house
     now = int(house.clock().timestamp())
-    good = {"iss": stage.keyed.id, "sub": stage.keyed.id, "aud": house.issuer, "exp": now + 60, "jti": f"forged-{next(SERIAL)}"}
+    good = {
+        "iss": stage.keyed.id,
+        "sub": stage.keyed.id,
+        "aud": house.issuer,
+        "exp": now + 60,
+        "jti": f"forged-{next(SERIAL)}",
+    }
     said = {name: value for name, value in {**good, **claims}.items() if value is not DROP}
     return jwt.encode({"alg": "ES256", "kid": own.thumbprint(), **(header or {})}, said, key or own)
 
@@ -80,8 +87,8 @@ def test_exactly_one_assertion_is_presented(stage: Stage) -> None:
 def test_issuer_and_subject_are_the_client(stage: Stage, claim: str, value: object) -> None:
     """An assertion about or by somebody else authenticates nobody."""
     own = {"stranger": stage.stranger.id, "anne": stage.tenant.anne, "documents": stage.documents.id}
-    said = own.get(value, value) if isinstance(value, str) else value
-    assert refusal(presented(stage, asserted(stage, **{claim: said}))) == (401, "invalid_client")
+    said: JSON = {claim: own.get(value, value) if isinstance(value, str) else value}
+    assert refusal(presented(stage, asserted(stage, **said))) == (401, "invalid_client")
 
 
 @rfc("10070", "4", "sole-audience")
@@ -145,7 +152,19 @@ def test_an_assertion_says_its_type_or_none(stage: Stage, type_: str | None) -> 
 @pytest.mark.threat("22")
 @pytest.mark.parametrize(
     "type_",
-    ["at+jwt", "delegation+jwt", "dpop+jwt", "logout+jwt", "secevent+jwt", "oauth-id-jag+jwt", "", "x", 1, None, ["JWT"]],
+    [
+        "at+jwt",
+        "delegation+jwt",
+        "dpop+jwt",
+        "logout+jwt",
+        "secevent+jwt",
+        "oauth-id-jag+jwt",
+        "",
+        "x",
+        1,
+        None,
+        ["JWT"],
+    ],
 )
 def test_the_type_of_another_kind_is_refused(stage: Stage, type_: object) -> None:
     """A token of any other kind is no assertion, even when the right key signed it."""
@@ -175,7 +194,8 @@ def test_an_assertion_is_good_until_it_expires(stage: Stage, exp: float) -> None
 @pytest.mark.parametrize(("value", "good"), [(NOW + 10, True), (NOW + 61, False), ("x", False), (None, False)])
 def test_an_assertion_from_the_future_is_refused(stage: Stage, claim: str, value: object, *, good: bool) -> None:
     """A clock may be a few seconds ahead, not a minute."""
-    answer = presented(stage, asserted(stage, **{claim: value}, jti=f"{claim}-{value}"))
+    said: JSON = {claim: value, "jti": f"{claim}-{value}"}
+    answer = presented(stage, asserted(stage, **said))
     assert (answer.status_code == 200) is good
     assert good or refusal(answer) == (401, "invalid_client")
 
@@ -237,7 +257,7 @@ def test_an_assertion_stays_used_when_the_service_starts_again(tmp_path: Path) -
         assert presented(stage, assertion).status_code == 200
     with running(tmp_path / "data", clock, issuer=issuer) as again:
         tenant = Tenant(again, "acme", stage.documents, stage.planner)
-        later = Stage(**{**{name: getattr(stage, name) for name in stage.__dataclass_fields__}, "tenant": tenant})
+        later = replace(stage, tenant=tenant)
         assert refusal(presented(later, assertion)) == (401, "invalid_client")
         assert presented(later, later.assertion()).status_code == 200
         clock.advance(timedelta(seconds=601))

@@ -101,8 +101,19 @@ def test_a_token_that_was_cut_or_changed_is_inactive(stage: Stage) -> None:
         lambda s: s.tenant.must("DELETE", f"/resources/{APOLLO}?cascade=true"),
         lambda s: s.tenant.house.must("DELETE", f"/organizations/{s.tenant.id}"),
     ],
-    ids=["expired", "revoked", "suspended", "role lost", "member inactive", "agent dismissed", "ceiling empty"]
-    + ["agent suspended", "service dismissed", "resource gone", "organization gone"],
+    ids=[
+        "expired",
+        "revoked",
+        "suspended",
+        "role lost",
+        "member inactive",
+        "agent dismissed",
+        "ceiling empty",
+        "agent suspended",
+        "service dismissed",
+        "resource gone",
+        "organization gone",
+    ],
 )
 def test_a_token_that_is_worth_nothing_any_more_is_inactive(fresh: Stage, change: Callable[[Stage], Any]) -> None:
     """Whatever took the last right away, the very next answer is bare."""

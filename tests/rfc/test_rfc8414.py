@@ -34,8 +34,20 @@ def metadata(http: httpx2.Client, address: str = WELL_KNOWN) -> JSON:
 @rfc("8414", "2", "issuer")
 @pytest.mark.parametrize(
     "issuer",
-    ["https://as.example/", "https://as.example?x", "https://as.example#x", "https://u:p@as.example", "as.example"]
-    + ["http://as.example", "ftp://as.example", "", "https://as.example/?", "https://@as.example", "https:as.example", "https://as.example#"],
+    [
+        "https://as.example/",
+        "https://as.example?x",
+        "https://as.example#x",
+        "https://u:p@as.example",
+        "as.example",
+        "http://as.example",
+        "ftp://as.example",
+        "",
+        "https://as.example/?",
+        "https://@as.example",
+        "https:as.example",
+        "https://as.example#",
+    ],
 )
 def test_an_issuer_is_an_address_and_nothing_else(issuer: str) -> None:
     """A service whose issuer has a query, a fragment, a user or the wrong scheme does not start."""

@@ -5,13 +5,11 @@ from datetime import timedelta
 from typing import Any, Final
 
 import pytest
-from joserfc import jwt
-from joserfc.jwk import ECKey, RSAKey
+from joserfc.jwk import ECKey
 
 from tests.conformance import rfc
 from tests.end_to_end.deployment import ACCESS_TOKEN, ASSERTION, DOCUMENTS, EXCHANGE, JWT, Agent, payload
-from tests.end_to_end.identity_provider import trusted
-from tests.end_to_end.tenant import APOLLO, Tenant
+from tests.end_to_end.tenant import Tenant
 from tests.rfc.answers import refusal, told
 from tests.rfc.stage import EDITS, Stage, entry, set_up
 
@@ -87,12 +85,12 @@ def test_another_assertion_of_the_same_agent_proves_the_actor_once(stage: Stage)
 def test_an_actor_token_proves_the_client_itself(stage: Stage, actor: str) -> None:
     """Another agent's proof, one that carries `act`, and tokens of other kinds prove nothing."""
     house = stage.tenant.house
-    tokens = {
+    tokens: dict[str, Callable[[], str]] = {
         "another agent's": lambda: stage.tenant.agent("second", keyed=True).assertion(house),
         "with act": lambda: stage.assertion(act={"sub": stage.planner.id}),
         "no key": lambda: Agent(stage.keyed.id, None, ECKey.generate_key("P-256")).assertion(house),
         "access token": stage.token,
-        "subject token": lambda: stage.lent["receipt"],
+        "subject token": lambda: str(stage.lent["receipt"]),
     }
     form = stage.form(actor_token=tokens[actor](), actor_token_type=JWT)
     form |= {"subject_token": stage.lent["receipt"], "subject_token_type": JWT}
@@ -113,7 +111,9 @@ def test_a_token_is_checked_as_what_it_was_declared_to_be(stage: Stage) -> None:
 
 @rfc("8693", "2.1", "resource-fragment")
 @rfc("8707", "2", "absolute")
-@pytest.mark.parametrize("resource", [f"{DOCUMENTS}#", f"{DOCUMENTS}#part", "documents", "/documents", "//x", "mailto:a"])
+@pytest.mark.parametrize(
+    "resource", [f"{DOCUMENTS}#", f"{DOCUMENTS}#part", "documents", "/documents", "//x", "mailto:a"]
+)
 def test_a_resource_is_an_absolute_address_without_a_fragment(stage: Stage, resource: str) -> None:
     """Anything else is no target, not even the id of a service that is one."""
     assert refusal(stage.ask(resource=resource)) == (400, "invalid_target")
@@ -124,10 +124,10 @@ def test_a_resource_is_an_absolute_address_without_a_fragment(stage: Stage, reso
 def test_a_second_target_is_refused(stage: Stage, also: tuple[str, str]) -> None:
     """A token has one audience; a blank second one is none, and the same one twice is still one."""
     form = list(stage.form().items())
-    answer = stage.ask([*form, also])
+    answer = stage.say([*form, also])
     assert (answer.status_code == 200) is (also[1] == "")
     assert also[1] == "" or refusal(answer) == (400, "invalid_target")
-    assert stage.ask([*form, ("resource", DOCUMENTS), ("audience", DOCUMENTS)]).status_code == 200
+    assert stage.say([*form, ("resource", DOCUMENTS), ("audience", DOCUMENTS)]).status_code == 200
 
 
 @rfc("8693", "2.1", "audience")
@@ -219,7 +219,13 @@ def test_a_subject_token_that_is_not_acceptable_is_an_invalid_request(stage: Sta
 def test_a_token_for_several_audiences_is_for_nobody(stage: Stage) -> None:
     """The issuer is the one audience of a subject token; anything beside it is one too many."""
     assert stage.ask(subject_token=stage.user_token(aud=[stage.issuer])).status_code == 200
-    for audience in ([stage.issuer, DOCUMENTS], f"{stage.issuer}/", f"{stage.issuer}/delegations", [], [[stage.issuer]]):
+    for audience in (
+        [stage.issuer, DOCUMENTS],
+        f"{stage.issuer}/",
+        f"{stage.issuer}/delegations",
+        [],
+        [[stage.issuer]],
+    ):
         answer = stage.ask(subject_token=stage.user_token(aud=audience))
         assert refusal(answer) == (400, "invalid_request")
 
@@ -248,8 +254,9 @@ def test_a_person_who_let_the_agent_do_nothing_is_refused(stage: Stage) -> None:
 def test_a_receipt_is_worthless_to_another_agent(stage: Stage) -> None:
     """Only the agent that a receipt names may present it."""
     form = stage.form(subject_token=stage.granted["receipt"], subject_token_type=JWT, authorization_details=None)
-    assert refusal(stage.post("/token", form, by=stage.stranger)) == (400, "invalid_request")
-    assert refusal(stage.signed("/token", form, stage.assertion())) == (400, "invalid_request")
+    answers = [stage.post("/token", form, by=stage.stranger), stage.signed("/token", form, stage.assertion())]
+    assert [refusal(answer) for answer in answers] == [(400, "invalid_request")] * 2
+    assert not any("consent_uri" in answer.json() for answer in answers)
     assert stage.redeem().status_code == 200
 
 
@@ -323,7 +330,10 @@ def test_may_act_narrows_who_may_act(stage: Stage) -> None:
     [
         ({}, EDITS),
         ({"scope": "document:view"}, ["document:view"]),
-        ({"authorization_details": entry(privileges=["project-viewer"])}, ["app:view", "document:view", "project:view"]),
+        (
+            {"authorization_details": entry(privileges=["project-viewer"])},
+            ["app:view", "document:view", "project:view"],
+        ),
         ({"authorization_details": entry(actions=["app:view"])}, ["app:view"]),
         ({"authorization_details": entry(identifier="app:storefront", privileges=["app-viewer"])}, EDITS[1:4:2]),
     ],
@@ -334,60 +344,6 @@ def test_an_agent_may_ask_for_less(stage: Stage, asked: dict[str, Any], actions:
     answer = stage.redeem(**asked)
     assert answer.status_code == 200, answer.text
     assert answer.json()["authorization_details"][0]["actions"] == actions
-
-
-@rfc("8693", "2.2.2", "unacceptable-token")
-@pytest.mark.threat("S1")
-@pytest.mark.parametrize(
-    ("restricted", "asked", "code"),
-    [
-        ({"scope": "document:view"}, {"scope": "document:view document:edit"}, "invalid_scope"),
-        ({"scope": "organization:view"}, {}, "invalid_scope"),
-        ({"scope": ""}, {}, "invalid_scope"),
-        ({"details": {"locations": ["https://elsewhere.example"]}}, {}, "invalid_target"),
-        ({"details": {"organization": "globex"}}, {}, "invalid_request"),
-        ({"details": {"delegation_id": "dlg_other"}}, {}, "invalid_request"),
-        ({"details": {"identifier": "project:zeus"}}, {}, "invalid_authorization_details"),
-        ({"details": {"unknown": "member"}}, {}, "invalid_authorization_details"),
-        ({"details": {"type": "payment"}}, {}, "invalid_authorization_details"),
-    ],
-)
-def test_a_restricted_user_token_bounds_what_comes_of_it(
-    stage: Stage, restricted: dict[str, Any], asked: dict[str, str], code: str
-) -> None:
-    """Scope, place, service, organization and delegation of a restricted token limit the exchange too."""
-    limits = dict(restricted)
-    if details := limits.pop("details", None):
-        whole = {"type": "resource_role", "identifier": APOLLO, "privileges": ["project-editor"]}
-        limits["authorization_details"] = [{**whole, **details}]
-    answer = stage.ask(subject_token=stage.user_token(**limits), **asked)
-    assert refusal(answer) == (400, code)
-
-
-@pytest.mark.semantics("6")
-@pytest.mark.threat("S1")
-def test_a_restricted_user_token_passes_its_restriction_on(stage: Stage) -> None:
-    """What the user's own token does not allow, no token made from it allows, at any later moment either."""
-    whole = {"type": "resource_role", "identifier": APOLLO, "privileges": ["project-viewer"]}
-    by_details = stage.token(subject_token=stage.user_token(authorization_details=[whole]))
-    by_scope = stage.token(subject_token=stage.user_token(scope="openid document:view"))
-    assert stage.tenant.actions(by_details) == ["app:view", "document:view", "project:view"]
-    assert stage.tenant.actions(by_scope) == ["document:view"]
-    for token in (by_details, by_scope):
-        assert stage.tenant.may(token, "document:view")
-        assert not stage.tenant.may(token, "document:edit")
-    assert stage.tenant.actions(stage.token(subject_token=stage.user_token(scope="openid profile"))) == EDITS
-
-
-@rfc("8693", "2.1", "declared-type")
-def test_a_provider_may_sign_with_rsa(stage: Stage) -> None:
-    """Providers sign as they are used to; their algorithm is that of the key they published."""
-    house, key = stage.tenant.house, RSAKey.generate_key(2048)
-    provider = trusted(house, f"rsa-{stage.tenant.id}", jwks={"keys": [key.as_dict(private=False)]})
-    now = int(house.clock().timestamp())
-    claims = {"iss": provider.issuer, "sub": stage.tenant.anne, "aud": house.issuer, "exp": now + 60}
-    token = jwt.encode({"alg": "RS256", "kid": key.thumbprint()}, claims, key)
-    assert stage.ask(subject_token=token).status_code == 200
 
 
 @rfc("8693", "2.1", "unauthenticated")

@@ -1,6 +1,7 @@
 """RFC 8707: the service that a token is for."""
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import pytest
 
@@ -17,18 +18,22 @@ def kept(found_tenant: Callable[[], Tenant]) -> Stage:
     stage = set_up(found_tenant())
     stage.tenant.house.end(stage.tenant.anne, stage.granted["id"], stage.tenant.id)
     granted = stage.tenant.grant(unattended=True, audiences=[DOCUMENTS])
-    return Stage(**{**{name: getattr(stage, name) for name in stage.__dataclass_fields__}, "granted": granted})
+    return replace(stage, granted=granted)
 
 
 @rfc("8707", "2", "absolute", "unknown-target")
-@pytest.mark.parametrize("resource", ["https://", "https:///path", "https:documents.example", "http://[", "x", "://x", "?"])
+@pytest.mark.parametrize(
+    "resource", ["https://", "https:///path", "https:documents.example", "http://[", "x", "://x", "?"]
+)
 def test_what_is_no_address_is_no_target(stage: Stage, resource: str) -> None:
     """A resource that cannot be an address is refused with the code for targets."""
     assert refusal(stage.ask(resource=resource)) == (400, "invalid_target")
 
 
 @rfc("8707", "2", "unknown-target")
-@pytest.mark.parametrize("near", ["{}/", "{}?", "{}/x", "HTTPS://documents.example", "{}:443", "https://DOCUMENTS.example"])
+@pytest.mark.parametrize(
+    "near", ["{}/", "{}?", "{}/x", "HTTPS://documents.example", "{}:443", "https://DOCUMENTS.example"]
+)
 def test_targets_are_compared_character_by_character(stage: Stage, near: str) -> None:
     """What merely resembles a service's address is another address."""
     assert refusal(stage.ask(resource=near.format(DOCUMENTS))) == (400, "invalid_target")
@@ -49,7 +54,7 @@ def test_a_token_is_for_the_service_that_was_asked_for(stage: Stage) -> None:
 def test_a_second_resource_is_refused(stage: Stage) -> None:
     """Two services are two tokens."""
     form = [*stage.form().items(), ("resource", stage.billing.audience)]
-    assert refusal(stage.ask(form)) == (400, "invalid_target")
+    assert refusal(stage.say(form)) == (400, "invalid_target")
 
 
 @rfc("8707", "2", "unknown-target")

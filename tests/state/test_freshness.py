@@ -75,9 +75,7 @@ async def test_a_failed_read_fails_all_who_waited_for_it_and_nobody_after() -> N
         return dict.fromkeys(partitions, 7)
 
     freshness = Freshness(heads)
-    outcomes = await asyncio.gather(
-        freshness.newest(["org:a"]), freshness.newest(["org:b"]), return_exceptions=True
-    )
+    outcomes = await asyncio.gather(freshness.newest(["org:a"]), freshness.newest(["org:b"]), return_exceptions=True)
     assert [type(outcome) for outcome in outcomes] == [OSError, OSError]
     assert await freshness.newest(["org:a"]) == {"org:a": 7}
 

@@ -1,6 +1,7 @@
 """A COMMIT that fails: what is true is found out by reading."""
 
 from collections.abc import Callable, Iterator
+from typing import Any
 
 import pytest
 from sqlalchemy import Connection, Engine, event
@@ -54,6 +55,17 @@ def committed_but_lost(connection: Connection) -> None:
     lost()
 
 
+def committing_but_lost(connection: Connection) -> None:
+    """Lose the connection while the database is committing, where it can go on without us."""
+    if connection.dialect.name == "postgresql":
+        connection.exec_driver_sql("SET LOCAL commit_siblings = 0")
+        connection.exec_driver_sql("SET LOCAL commit_delay = 100000")  # microseconds
+        driver: Any = connection.connection.driver_connection
+        driver.pgconn.send_query(b"COMMIT")
+        lost()
+    committed_but_lost(connection)
+
+
 def reasons(outcomes: list[object]) -> list[Reason]:
     """Return why each unit failed."""
     return [outcome.reason for outcome in outcomes if isinstance(outcome, StoreUnavailable)]
@@ -70,6 +82,15 @@ def test_a_commit_whose_answer_was_lost_is_known_to_have_happened(engine: Engine
 
     assert outcomes[0] == {ACME: 1}
     assert [str(outcome) for outcome in outcomes[1:]] == ["{}", "`org:acme` changed meanwhile", "{}"]
+    assert revision(engine) == 1
+
+
+def test_a_server_that_is_still_committing_is_waited_for(engine: Engine, writer: Writer) -> None:
+    """A commit that goes on after its connection was lost is not taken for one that did not happen."""
+    event.listen(engine, "commit", committing_but_lost, once=True)
+    outcomes = writer.work(BATCH)
+
+    assert outcomes[0] == {ACME: 1}
     assert revision(engine) == 1
 
 

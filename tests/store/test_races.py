@@ -58,6 +58,15 @@ async def test_of_changes_decided_on_one_revision_one_wins(stores: tuple[Store, 
     assert len(await groups(stores[0])) == ROUNDS
 
 
+async def test_of_two_who_make_a_partition_one_wins(stores: tuple[Store, Store]) -> None:
+    """When two processes begin the same partition at once one does, and the other is told that it exists."""
+    for n in range(100):
+        outcomes = await race(stores, [change(group("a"), partition=f"org:n{n}")] * 2)
+
+        assert outcomes.count({f"org:n{n}": 1}) == 1
+        assert sum(isinstance(outcome, Stale) for outcome in outcomes) == 1
+
+
 async def test_crossing_units_never_wait_for_each_other_in_a_circle(stores: tuple[Store, Store]) -> None:
     """Units that want the same things in opposite orders all come to an end, each wholly or not at all."""
     partitions = ["org:a", "org:b", "org:c"]

@@ -3,6 +3,7 @@
 Semantics: people's rights, bounds, effective rights of a token. What it says is what the service must say.
 """
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -40,17 +41,18 @@ class Delegation:
     user: str
     agent: str
     bound: Bound
-    receipt: str
+    parent: str | None = None
     suspended: bool = False
     revoked: bool = False
 
 
 @dataclass
 class Token:
-    """What an agent was given: its delegation and its own bound, and whether it was given up."""
+    """What an agent was given: its delegation, its own bound, its ancestors' bounds, and whether it gave it up."""
 
     delegation: str
     bound: Bound
+    ancestors: tuple[Bound, ...] = ()
     given_up: bool = False
 
 
@@ -118,33 +120,54 @@ class Oracle:
             and any(self.contains(role, permission) for role in bound.roles)
         )
 
-    def status(self, id: str) -> str:
-        """Return what people are shown of a delegation."""
+    def chain(self, id: str) -> list[str]:
+        """Return the delegations from the user to this one."""
+        parent = self.delegations[id].parent
+        return [id] if parent is None else [*self.chain(parent), id]
+
+    def faults(self, id: str) -> set[str]:
+        """Return what a delegation by itself suffers from, whatever its ancestors do."""
         delegation = self.delegations[id]
-        if delegation.revoked or not delegation.bound.roles <= self.roles.keys():
-            return "revoked"
-        if self.now >= delegation.bound.until:
-            return "expired"
-        if delegation.suspended:
-            return "suspended"
-        if self.now < delegation.bound.not_before:
-            return "not_yet_valid"
-        agent = delegation.agent
-        taking_part = agent in self.ceilings and agent not in self.suspended and self.present(delegation.user)
-        return "active" if taking_part else "dormant"
+        suffers = {
+            "revoked": delegation.revoked or not delegation.bound.roles <= self.roles.keys(),
+            "expired": self.now >= delegation.bound.until,
+            "suspended": delegation.suspended,
+            "not_yet_valid": self.now < delegation.bound.not_before,
+            "dormant": delegation.agent not in self.ceilings
+            or delegation.agent in self.suspended
+            or not self.present(delegation.user),
+        }
+        return {fault for fault, true in suffers.items() if true}
+
+    def status(self, id: str) -> str:
+        """Return what people are shown of a delegation: its end by any ancestor, then its own state."""
+        everywhere = set[str]().union(*(self.faults(link) for link in self.chain(id)))
+        own = self.faults(id)
+        for fault in ("revoked", "expired"):
+            if fault in everywhere:
+                return fault
+        for fault in ("suspended", "not_yet_valid"):
+            if fault in own:
+                return fault
+        return "dormant" if everywhere else "active"
+
+    def terms(self, token: Token, permission: str, resource: str) -> Iterator[tuple[str, bool]]:
+        """Return the terms of the conjunction in order, each with its answer."""
+        chain = [self.delegations[link] for link in self.chain(token.delegation)]
+        in_force = not any(self.faults(link) for link in self.chain(token.delegation))
+        in_time = token.bound.not_before <= self.now < token.bound.until
+        yield "status", in_time and not token.given_up and in_force
+        yield "user", self.may(chain[0].user, permission, resource)
+        for link in chain:
+            yield "delegation", self.within(link.bound, permission, resource)
+            ceiling = self.ceilings.get(link.agent)
+            yield "ceiling", ceiling is None or any(self.within(bound, permission, resource) for bound in ceiling)
+        for bound in (token.bound, *token.ancestors):
+            yield "token", self.within(bound, permission, resource)
 
     def effective(self, token: Token, permission: str, resource: str) -> bool:
-        """Return E: the conjunction of person, delegation, ceiling, token and status."""
-        delegation = self.delegations[token.delegation]
-        if token.given_up or self.status(token.delegation) != "active":
-            return False
-        ceiling = self.ceilings[delegation.agent]
-        return (
-            self.may(delegation.user, permission, resource)
-            and self.within(delegation.bound, permission, resource)
-            and (ceiling is None or any(self.within(bound, permission, resource) for bound in ceiling))
-            and self.within(token.bound, permission, resource)
-        )
+        """Return E: the conjunction of all terms."""
+        return all(answer for _, answer in self.terms(token, permission, resource))
 
     def grants(self, delegation: Delegation) -> bool:
         """Return whether a user may make a delegation now."""

@@ -1,0 +1,1 @@
+"""What can be typed, beside a running server and without one."""

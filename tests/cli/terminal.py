@@ -1,0 +1,80 @@
+"""A terminal: what is typed, what is said, how it ended."""
+
+import json
+import multiprocessing
+from collections.abc import Mapping
+from dataclasses import dataclass
+from multiprocessing.connection import Connection
+from multiprocessing.context import ForkServerContext
+from pathlib import Path
+from typing import Any
+
+from click.testing import CliRunner
+
+from delegation.cli import main
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """What a command said on its two outputs, and its exit code."""
+
+    code: int
+    out: str
+    err: str
+
+    @property
+    def answer(self) -> dict[str, Any]:
+        """The one answer it gave, of a command that had to succeed."""
+        assert self.code == 0, self.err
+        document: dict[str, Any] = json.loads(self.out)
+        return document
+
+    @property
+    def answers(self) -> list[dict[str, Any]]:
+        """The answers it gave, one a line."""
+        return [json.loads(line) for line in self.out.splitlines()]
+
+
+@dataclass(frozen=True, slots=True)
+class Terminal:
+    """Where somebody types who works on one data directory."""
+
+    directory: Path
+
+    def variables(self, given: Mapping[str, str]) -> dict[str, str]:
+        """Return the environment of what is typed."""
+        return {"DELEGATION_DATA_DIRECTORY": str(self.directory), **given}
+
+    def type(self, *words: str, **variables: str) -> Said:
+        """Let this process be the command; a failure that is not told in words fails the test."""
+        return spoken(list(words), self.variables(variables))
+
+    def start(self, *words: str, **variables: str) -> Said:
+        """Let another process be the command."""
+        ours, theirs = context().Pipe(duplex=False)
+        process = context().Process(target=speak, args=(list(words), self.variables(variables), theirs))
+        process.start()
+        theirs.close()
+        said: Said = ours.recv()
+        process.join(60)
+        return said
+
+
+def spoken(words: list[str], variables: Mapping[str, str]) -> Said:
+    """Carry out a command line in this process."""
+    result = CliRunner().invoke(main, words, env=variables)
+    if result.exception is not None and not isinstance(result.exception, SystemExit):
+        raise result.exception
+    return Said(result.exit_code, result.stdout, result.stderr)
+
+
+def speak(words: list[str], variables: Mapping[str, str], listener: Connection) -> None:
+    """Carry out a command line, as the process that it is, and say what was said."""
+    listener.send(spoken(words, variables))
+
+
+def context() -> ForkServerContext:
+    """Return how processes are started: from a server that has imported all they need."""
+    processes = multiprocessing.get_context("forkserver")
+    processes.set_forkserver_preload(["tests.cli.terminal"])
+    return processes

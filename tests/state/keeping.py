@@ -1,0 +1,72 @@
+"""Stores that tell how often they were read, and how tests change what they keep."""
+
+from collections import Counter
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+from typing_extensions import override
+
+from delegation.audit import Record
+from delegation.directory.command import Answer, Command
+from delegation.directory.commands import command_from
+from delegation.directory.draft import Actor
+from delegation.directory.performing import Directory
+from delegation.state.pictures import Pictures
+from delegation.store import Change, LogEntry, PartitionChange, Snapshot, Store, Unit
+from delegation.tokens import new_secret
+from tests.clock import NOON, Clock
+
+
+class CountingStore(Store):
+    """A store that counts what is read of each partition."""
+
+    def __init__(self, database: Path, instance: str = "one") -> None:
+        """Use a database file."""
+        super().__init__(f"sqlite:///{database}", instance=instance, clock=Clock())
+        self.loads: Counter[str] = Counter()
+        self.follows: Counter[str] = Counter()
+
+    @override
+    async def snapshot(self, partition: str) -> Snapshot:
+        self.loads[partition] += 1
+        return await super().snapshot(partition)
+
+    @override
+    async def records_after(self, partition: str, revision: int, limit: int = 1_000) -> list[LogEntry]:
+        self.follows[partition] += 1
+        return await super().records_after(partition, revision, limit)
+
+    async def change(self, partition: str, *changes: Change) -> int:
+        """Change a partition and return its new revision."""
+        at = (await self.heads([partition]))[partition]
+        record = Record(NOON, "tested", "changed", "command-line", None, {})
+        unit = Unit(partitions=(PartitionChange(partition, at, record, changes),))
+        return (await self.commit(unit))[partition]
+
+
+@asynccontextmanager
+async def opened(database: Path, instance: str = "one") -> AsyncIterator[CountingStore]:
+    """Hold a store open."""
+    store = CountingStore(database, instance)
+    await store.open()
+    try:
+        yield store
+    finally:
+        await store.close()
+
+
+class Clerk:
+    """Gives commands on a database, as the command line does."""
+
+    def __init__(self, pictures: Pictures) -> None:
+        """Decide on these pictures."""
+        self.directory = Directory(pictures, clock=Clock(), secret=new_secret, tree_depth=8)
+
+    async def give(self, name: str, **fields: object) -> Answer:
+        """Give a command by its name and fields. Raises DirectoryError when it is refused."""
+        return await self.perform(command_from(name, fields))
+
+    async def perform(self, command: Command) -> Answer:
+        """Give a command. Raises DirectoryError when it is refused."""
+        return await self.directory.perform(command, Actor("command-line"))

@@ -1,0 +1,65 @@
+"""Settling: what is decided on the newest pictures is written, or decided again."""
+
+import asyncio
+from pathlib import Path
+
+import pytest
+
+from delegation.directory.errors import DirectoryError
+from delegation.state.pictures import Pictures
+from delegation.store import Unit
+from tests.state.keeping import Clerk, opened
+
+pytestmark = pytest.mark.anyio
+
+
+async def test_many_changes_of_one_organization_queue_and_all_succeed(database: Path) -> None:
+    """However many want to change one organization at once, each gets its turn."""
+    async with opened(database) as store:
+        clerk = Clerk(Pictures(store, organizations=10))
+        await clerk.give("create-organization", id="acme")
+        given = (clerk.give("create-group", organization="acme", id=f"g{number}") for number in range(150))
+        answers = await asyncio.gather(*given)
+        assert sorted(answer["revision"] for answer in answers) == list(range(2, 152))
+
+
+async def test_changes_of_two_processes_all_succeed(database: Path) -> None:
+    """Two processes that change one organization at once take turns by deciding again."""
+    async with opened(database, "one") as one, opened(database, "two") as two:
+        clerks = [Clerk(Pictures(store, organizations=10)) for store in (one, two)]
+        await clerks[0].give("create-organization", id="acme")
+        given = (clerks[n % 2].give("create-group", organization="acme", id=f"g{n}") for n in range(60))
+        answers = await asyncio.gather(*given)
+        assert sorted(answer["revision"] for answer in answers) == list(range(2, 62))
+
+
+async def test_a_refusal_among_those_that_wait_keeps_nobody_waiting(database: Path) -> None:
+    """Of many who want the same name in turn one gets it and all others are refused; nobody is left behind."""
+    async with opened(database) as store:
+        clerk = Clerk(Pictures(store, organizations=10))
+        await clerk.give("create-organization", id="acme")
+        given = (clerk.give("create-group", organization="acme", id="g") for _ in range(20))
+        answers = await asyncio.gather(*given, return_exceptions=True)
+        assert [isinstance(answer, DirectoryError) for answer in answers].count(False) == 1
+        await clerk.give("create-group", organization="acme", id="h")
+
+
+async def test_who_gives_up_waiting_leaves_the_turn_to_the_next(database: Path) -> None:
+    """A request that is cancelled while it waits for its turn, or has it, keeps nobody from theirs."""
+    async with opened(database) as store:
+        clerk = Clerk(Pictures(store, organizations=10))
+        await clerk.give("create-organization", id="acme")
+        waiting = [asyncio.create_task(clerk.give("create-group", organization="acme", id=f"g{n}")) for n in range(30)]
+        await asyncio.sleep(0.005)
+        for task in waiting[::3]:
+            task.cancel()
+        outcomes = await asyncio.gather(*waiting, return_exceptions=True)
+        assert not [each for each in outcomes if isinstance(each, Exception)]
+        await clerk.give("create-group", organization="acme", id="last")
+
+
+async def test_what_changes_nothing_writes_nothing(database: Path) -> None:
+    """A decision that leaves nothing to be written is answered at once."""
+    async with opened(database) as store:
+        settled = await Pictures(store, organizations=1).settle(lambda view: (view.platform.revision, Unit()))
+        assert (settled.answer, settled.revisions) == (1, {})
