@@ -65,6 +65,7 @@ def run(seed: Path | None, *, quiet: bool, **options: Any) -> None:
         log_config=None,
         access_log=False,
         server_header=False,
+        ws="none",
         timeout_graceful_shutdown=10,
     )
 

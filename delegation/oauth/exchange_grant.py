@@ -6,8 +6,9 @@ from authlib.oauth2.rfc6749 import BaseGrant, TokenEndpointMixin
 from typing_extensions import override
 
 from delegation.oauth.clients import AGENT_METHODS
+from delegation.oauth.covering import Case
 from delegation.oauth.errors import InvalidRequest, ProtocolError, UnauthorizedClient
-from delegation.oauth.exchange import Case, exchange
+from delegation.oauth.exchange import exchange
 from delegation.oauth.exchange_request import ACCESS_TOKEN, GRANT_TYPE, ExchangeRequest, read_exchange
 from delegation.oauth.request import Request
 from delegation.oauth.subjects import subject_of

@@ -1,0 +1,130 @@
+"""Which delegation covers what an agent asks: the one named, or the only one in force that does."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+
+from authz_core import Holding, Object, type_of
+from delegation.authority.bounds import Bound, all_within, of_delegation
+from delegation.authority.chain import chain_of, not_in_force
+from delegation.authority.refusal import Refusal
+from delegation.oauth.errors import InvalidDetails, InvalidRequest, InvalidScope, ProtocolError
+from delegation.oauth.exchange_request import ExchangeRequest
+from delegation.oauth.subjects import Subject
+from delegation.oauth.terms import Terms
+from delegation.state.entities import Agent, Delegation
+from delegation.state.world import World
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """Who asks, for whom, for what, and the world in which it is decided."""
+
+    world: World
+    agent: Agent
+    subject: Subject
+    request: ExchangeRequest
+    now: int
+    """Epoch seconds."""
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What is asked of one delegation: roles on a resource, and the permissions that makes."""
+
+    identifier: Object
+    privileges: frozenset[str]
+    permissions: frozenset[str]
+
+
+def covering_delegation(case: Case, terms: Terms) -> Delegation:
+    """Return the one delegation in force that covers what is asked."""
+    world = case.world
+    held = _held(case)
+    faults = {link.id: not_in_force(world, chain_of(world, link), case.now) for link in held}
+    in_force = [link for link in held if faults[link.id] is None]
+    if not in_force:
+        raise InvalidRequest(_none_in_force(faults), consent_uri=terms.consent_uri)
+    covering = [link for link in in_force if _covers(case, link)]
+    if not covering:
+        raise _beyond(case, in_force, terms)
+    if len(covering) > 1:
+        raise InvalidRequest(
+            "several delegations cover this; name one as `delegation_id`",
+            delegations=sorted(link.id for link in covering),
+        )
+    return covering[0]
+
+
+def _beyond(case: Case, in_force: list[Delegation], terms: Terms) -> ProtocolError:
+    """Return the refusal of what no delegation covers; it blames the scope when all else is covered."""
+    unscoped = replace(case, request=replace(case.request, scope=None))
+    by_scope = case.request.scope is not None and any(_covers(unscoped, link) for link in in_force)
+    error = InvalidScope if by_scope else InvalidDetails
+    wrong = "this goes beyond what the user granted; ask for less, or ask the user to grant it"
+    return error(wrong, consent_uri=terms.consent_uri)
+
+
+def _held(case: Case) -> tuple[Delegation, ...]:
+    """Return the delegations that come into question: the one named, or all of this user to this agent."""
+    held = case.world.organization.delegations.between(case.subject.user, case.agent.id)
+    by_receipt = case.subject.delegation
+    by_request = case.request.details.delegation if case.request.details else None
+    if by_receipt is not None and by_request not in {None, by_receipt}:
+        raise InvalidDetails("`delegation_id` is not the delegation of the receipt")
+    named = by_receipt or by_request
+    if named is None:
+        return held
+    found = tuple(link for link in held if link.id == named and (link.unattended or by_receipt is None))
+    if not found and by_receipt is None:
+        raise InvalidDetails("`delegation_id` names no delegation of this user to this agent")
+    return found
+
+
+def _none_in_force(faults: Mapping[str, Refusal | None]) -> str:
+    for fault in faults.values():
+        if fault is not None:
+            return f"{fault.detail}; the user can grant a new delegation"
+    return "the user has not let this agent act; the user can grant it"
+
+
+def _covers(case: Case, delegation: Delegation) -> bool:
+    try:
+        asked = asked_of(case, delegation)
+    except InvalidDetails:
+        return False
+    bound = of_delegation(delegation)
+    within = all_within(case.world, bound, asked.permissions, asked.identifier, case.now)
+    return bool(asked.permissions) and within == asked.permissions
+
+
+def asked_of(case: Case, delegation: Delegation) -> Asked:
+    """Return what is asked of a delegation; what the request leaves open is the delegation's own."""
+    world, request = case.world, case.request
+    identifier = request.details.identifier if request.details else delegation.resource
+    privileges = request.details.privileges if request.details else delegation.roles
+    if identifier not in world.organization.resources:
+        raise InvalidDetails(f"no resource `{identifier}` in the organization")
+    if request.details and not all(_fits(world, slug, identifier) for slug in privileges):
+        raise InvalidDetails(f"`privileges` names a role that cannot be held on a `{type_of(identifier)}`")
+    own = Bound(Holding(identifier, privileges), None)
+    contained = all_within(world, own, _contained(world, privileges), identifier, case.now)
+    if not contained:
+        raise InvalidDetails(f"the privileges give nothing on `{identifier}`")
+    if request.actions is not None:
+        if not request.actions <= contained:
+            raise InvalidDetails("the privileges do not contain all the actions asked for")
+        return Asked(identifier, privileges, request.actions)
+    # Asking for the delegation's own roles by name asks for what was consented to, not for what they became.
+    if privileges <= delegation.roles:
+        contained &= delegation.permissions
+    return Asked(identifier, privileges, contained)
+
+
+def _fits(world: World, slug: str, identifier: Object) -> bool:
+    role = world.model.roles.get(slug)
+    return role is not None and role.type == type_of(identifier)
+
+
+def _contained(world: World, roles: frozenset[str]) -> frozenset[str]:
+    known = (world.model.roles[slug].permissions for slug in roles if slug in world.model.roles)
+    return frozenset[str]().union(*known)
