@@ -3,9 +3,12 @@
 import logging
 import sys
 from collections.abc import Mapping, MutableMapping
-from typing import Any, Final
+from contextlib import suppress
+from io import TextIOBase
+from typing import Any, Final, TextIO, cast
 
 import structlog
+from typing_extensions import override
 
 _SECRET: Final = frozenset(
     {"token", "subject_token", "actor_token", "client_secret", "client_assertion", "authorization", "secret", "receipt"}
@@ -14,6 +17,24 @@ _SECRET: Final = frozenset(
 
 def _without_secrets(_: object, __: str, event: MutableMapping[str, Any]) -> Mapping[str, Any]:
     return {name: "(withheld)" if name in _SECRET else value for name, value in event.items()}
+
+
+class _Unfailing(TextIOBase):
+    """A stream to which what cannot be written is lost: a full disk must not turn answers into failures."""
+
+    def __init__(self, stream: TextIO) -> None:
+        self._stream = stream
+
+    @override
+    def write(self, text: str) -> int:
+        with suppress(OSError):
+            self._stream.write(text)
+        return len(text)
+
+    @override
+    def flush(self) -> None:
+        with suppress(OSError):
+            self._stream.flush()
 
 
 def configure(*, quiet: bool = False) -> None:
@@ -28,6 +49,6 @@ def configure(*, quiet: bool = False) -> None:
             structlog.processors.JSONRenderer(),
         ],
         wrapper_class=structlog.make_filtering_bound_logger(logging.WARNING if quiet else logging.INFO),
-        logger_factory=structlog.WriteLoggerFactory(file=sys.stderr),
+        logger_factory=structlog.WriteLoggerFactory(file=cast(TextIO, _Unfailing(sys.stderr))),
         cache_logger_on_first_use=True,
     )

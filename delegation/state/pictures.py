@@ -13,10 +13,13 @@ from delegation.state.organization import Organization
 from delegation.state.platform import PARTITION, Platform
 from delegation.state.user import User
 from delegation.state.world import World
-from delegation.store import Stale, Store, StoreUnavailable, Unit
+from delegation.store import Reason, Stale, Store, StoreUnavailable, Unit
 
 ATTEMPTS: Final = 20
 """How often something is decided again, because the partition moved on, before the caller is asked to retry."""
+PATIENCE: Final = 5.0
+"""Seconds a change waits for those that came before it, which may be waiting for the database themselves."""
+_CROWDED: Final = "too many changes of the same organization at once"
 
 T = TypeVar("T")
 
@@ -113,7 +116,7 @@ class Pictures:
                     return Settled(answer, await self._store.commit(unit))
                 except Stale:
                     continue
-        raise StoreUnavailable("too many changes of the same organization at once")
+        raise StoreUnavailable(_CROWDED)
 
     async def _wait(self, partition: str, turn: AsyncExitStack) -> bool:
         """Take the turn to change a partition, held until `turn` ends; return whether others had it before.
@@ -122,5 +125,9 @@ class Pictures:
         """
         lock = self._turns.setdefault(partition, asyncio.Lock())
         others = lock.locked()
-        await turn.enter_async_context(lock)
+        try:
+            async with asyncio.timeout(PATIENCE):
+                await turn.enter_async_context(lock)
+        except TimeoutError:
+            raise StoreUnavailable(_CROWDED, reason=Reason.FULL) from None
         return others

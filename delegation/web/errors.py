@@ -7,7 +7,7 @@ from typing import Any, Final
 
 import structlog
 from starlette.exceptions import HTTPException
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Match, Route
 
@@ -87,6 +87,11 @@ def _methods_at(request: Request) -> set[str]:
     return {method for route in here for method in route.methods or ()}
 
 
+async def _vanished(_: Request, __: Exception) -> Response:
+    # Nobody hears it; but who goes away in the middle of a body is no fault of ours.
+    return problem(HTTPStatus.BAD_REQUEST, "malformed", "the body did not arrive whole")
+
+
 async def _protocol(_: Request, error: Exception) -> Response:
     assert isinstance(error, ProtocolError)  # noqa: S101 - registered for this class alone
     status, body, headers = error()
@@ -111,4 +116,5 @@ HANDLERS: Final[Mapping[Any, Callable[[Request, Exception], Awaitable[Response]]
     ProviderUnavailable: _unavailable,
     ProtocolError: _protocol,
     HTTPException: _http,
+    ClientDisconnect: _vanished,
 }
