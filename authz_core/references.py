@@ -17,7 +17,7 @@ Subject = Object | Userset | Wildcard
 _TYPE = re.compile(r"[A-Za-z0-9_-]{1,254}")
 _RELATION = re.compile(r"[A-Za-z0-9_.:*/-]{1,50}")
 _ID = re.compile(r"[^\s:#\x00-\x1f\x7f]{1,256}")
-_UNSEEN = frozenset({"Cc", "Cf", "Cs"})  # control, format and surrogate characters
+_UNSEEN = frozenset({"Cc", "Cf", "Cs", "Co", "Cn"})  # control, format, surrogate, private and unassigned characters
 
 
 def parse_type(text: str) -> str:

@@ -59,7 +59,6 @@ def _is_permission(relation: str, plan: Plan) -> bool:
     """Tell whether a role held on the object or above it is all that counts for the relation."""
     return (
         plan.climbs
-        and plan.relations == {relation}
         and not plan.direct
         and plan.conferred == {relation}
         and all(edge.relation == relation for edge in plan.edges)

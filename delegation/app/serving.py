@@ -30,7 +30,7 @@ from delegation.tokens import ProviderKeys, Purpose, hash_secret, new_identifier
 from delegation.web import authzen, delegations, development, health, management, oauth
 from delegation.web.desk import Desk
 from delegation.web.errors import HANDLERS
-from delegation.web.middleware import AccessLog, BodyLimit, Faults, RequestId
+from delegation.web.middleware import AccessLog, BodyLimit, Faults, OnePath, RequestId
 
 _log = structlog.get_logger()
 
@@ -61,6 +61,7 @@ def application(settings: Settings, *, clock: Callable[[], datetime] = utc_now) 
             Middleware(Faults),
             Middleware(AccessLog),
             Middleware(BodyLimit, limit=settings.body_limit),
+            Middleware(OnePath),
         ],
         exception_handlers=HANDLERS,
         lifespan=lifespan,

@@ -82,7 +82,8 @@ def chain_in_force(world: World, presented: Presented, now: int) -> tuple[Delega
     if delegation is None or (delegation.user, delegation.agent) != (presented.user, presented.agent):
         return Refusal(Term.STATUS, "delegation_unknown", "no such delegation of this user to this agent")
     chain = chain_of(world, delegation)
-    return not_in_force(world, chain, now) or chain
+    fault = not_in_force(world, chain, now)
+    return chain if fault is None else fault
 
 
 def decide(world: World, presented: Presented, permission: str, resource: Object, now: int) -> Allowed | Refusal:

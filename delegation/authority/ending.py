@@ -19,18 +19,29 @@ def revoked(delegation: Delegation, *, by: str, now: int) -> Delegation:
     return replace(delegation, status=DelegationStatus.REVOKED, ended_at=now, ended_by=by)
 
 
-def suspended(delegation: Delegation) -> Delegation:
-    """Return the delegation suspended. Raises CannotChange when it was revoked."""
+def suspended(delegation: Delegation, *, by: str, now: int) -> Delegation:
+    """Return the delegation suspended; the first to suspend it stays on record. Raises CannotChange when revoked."""
     if delegation.status is DelegationStatus.REVOKED:
         raise CannotChange("the delegation was revoked; grant a new one")
-    return replace(delegation, status=DelegationStatus.SUSPENDED)
+    if delegation.status is DelegationStatus.SUSPENDED:
+        return delegation
+    return replace(delegation, status=DelegationStatus.SUSPENDED, ended_at=now, ended_by=by)
 
 
-def resumed(delegation: Delegation) -> Delegation:
-    """Return the delegation active again. Raises CannotChange when it was revoked."""
+def resumed(delegation: Delegation, *, by: str) -> Delegation:
+    """Return the delegation active again.
+
+    Raises CannotChange when it was revoked, or suspended by the other side: a user does not lift an
+    administrator's suspension, nor an administrator the user's.
+    """
     if delegation.status is DelegationStatus.REVOKED:
         raise CannotChange("the delegation was revoked; grant a new one")
-    return replace(delegation, status=DelegationStatus.ACTIVE)
+    if delegation.status is DelegationStatus.ACTIVE:
+        return delegation
+    user = f"user:{delegation.user}"
+    if (delegation.ended_by == user) is not (by == user):
+        raise CannotChange("the delegation was suspended by the other side; only that side can resume it")
+    return replace(delegation, status=DelegationStatus.ACTIVE, ended_at=None, ended_by=None)
 
 
 def dependent(organization: Organization, hangs: Callable[[Delegation], bool]) -> Iterator[Delegation]:

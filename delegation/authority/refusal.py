@@ -16,7 +16,7 @@ class Term(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Refusal:
-    """The first term that said no; never usable as a truth value by design of its callers, who match on it."""
+    """The first term that said no. Callers match on it, and never ask whether it is true."""
 
     term: Term
     reason: str

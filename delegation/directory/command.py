@@ -12,13 +12,17 @@ from authz_core import EngineError, Object, Subject, parse_id, parse_object, par
 from delegation.directory.draft import Draft
 
 _STEERING: Final = frozenset({"Cc", "Cs", "Zl", "Zp"})
+_TURNING: Final = frozenset("\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 
 
 def _id(text: str) -> str:
     try:
-        return parse_id(text)
+        parsed = parse_id(text)
     except EngineError as error:
         raise ValueError(str(error)) from error
+    if "/" in parsed:
+        raise ValueError("must not contain `/`: it could not be named in a path")
+    return parsed
 
 
 def _object(text: str) -> Object:
@@ -36,7 +40,7 @@ def _subject(text: str) -> Subject:
 
 
 def _words(text: str) -> str:
-    if any(category(character) in _STEERING for character in text):
+    if any(category(character) in _STEERING or character in _TURNING for character in text):
         raise ValueError("must be one line without control characters")
     return text
 
@@ -45,7 +49,7 @@ Id = Annotated[str, AfterValidator(_id)]
 ObjectText = Annotated[str, AfterValidator(_object)]
 SubjectText = Annotated[str, AfterValidator(_subject)]
 Words = Annotated[str, AfterValidator(_words)]
-"""Text for people: any language, one line, nothing that steers a terminal."""
+"""Text for people: any language, one line, nothing that steers a terminal or turns the direction of the text."""
 Name = Annotated[Words, Field(max_length=200)]
 Slug = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_-]{0,47}$")]
 PermissionSlug = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9:._*-]{0,47}$")]

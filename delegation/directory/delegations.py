@@ -31,7 +31,7 @@ class SuspendDelegation(OrganizationCommand):
 
     @override
     def draft(self, on: Draft) -> Answer:
-        return _change(on, self.id, suspended)
+        return _change(on, self.id, lambda known: suspended(known, by=on.actor.name, now=on.now))
 
 
 class ResumeDelegation(OrganizationCommand):
@@ -42,7 +42,7 @@ class ResumeDelegation(OrganizationCommand):
 
     @override
     def draft(self, on: Draft) -> Answer:
-        return _change(on, self.id, resumed)
+        return _change(on, self.id, lambda known: resumed(known, by=on.actor.name))
 
 
 def _change(on: Draft, id: str, change: Callable[[Delegation], Delegation]) -> Answer:

@@ -131,6 +131,12 @@ class Draft:
             raise Unknown(f"no service `{id}`")
         return service
 
+    @property
+    def of_platform(self) -> bool:
+        """Whether the command is given by an administrator of the whole platform."""
+        actor = self.actor
+        return actor.user is None or (actor.within is None and actor.user in self.view.platform.administrators)
+
     def must_hold(self, permissions: Iterable[str], resource: Object) -> None:
         """Refuse to let a person give away what that person does not hold. Raises NotPermitted."""
         if self.actor.user is None:

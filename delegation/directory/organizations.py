@@ -9,7 +9,7 @@ from delegation.audit import JSON
 from delegation.authority.ending import on_user
 from delegation.directory.command import Answer, Command, Id, Name, OrganizationCommand
 from delegation.directory.draft import Draft
-from delegation.directory.errors import Conflict, Exists, Unknown
+from delegation.directory.errors import Conflict, Exists, NotPermitted, Unknown
 from delegation.state.entities import Standing
 from delegation.state.pictures import partition_of_organization, partition_of_user
 
@@ -105,6 +105,8 @@ class PutMembership(OrganizationCommand):
 
     @override
     def draft(self, on: Draft) -> Answer:
+        if self.user not in on.organization.memberships and not on.of_platform:
+            raise NotPermitted("a new member is let in by an administrator of the platform")
         user_row(on, self.user)
         on.put_here("memberships", user=self.user, active=self.active)
         return {"organization": self.organization, "user": self.user, "active": self.active}

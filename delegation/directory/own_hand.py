@@ -1,13 +1,13 @@
 """The user's own hand: people grant, list, suspend, resume and end their delegations (semantics: delegations)."""
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
 from datetime import datetime
 
-from delegation.audit import Record
+from delegation.audit import JSON, Outcome, Record
 from delegation.authority.chain import status_of
 from delegation.authority.ending import CannotChange, resumed, revoked, suspended
-from delegation.authority.granting import Limits, Wish, grant
+from delegation.authority.granting import GrantRefused, Limits, Wish, grant
 from delegation.directory.errors import Conflict, Unknown
 from delegation.directory.people import People, Person
 from delegation.state.entities import Delegation
@@ -68,7 +68,12 @@ class OwnHand:
             granted = grant(world, person.user, wish(now), id=id_, limits=self._limits)
             return _Change("delegation.created", granted.delegation, granted.withheld)
 
-        return await self._change(person, organization, decide)
+        try:
+            return await self._change(person, organization, decide)
+        except GrantRefused as refusal:
+            detail = {"code": refusal.code, "reason": str(refusal)}
+            await self._pictures.note(self._record(person, organization, "delegation.refused", "refused", detail))
+            raise
 
     async def revoke(self, person: Person, organization: str, id: str) -> Shown:
         """End one of the person's delegations for ever. Raises Unknown and StoreUnavailable."""
@@ -79,13 +84,17 @@ class OwnHand:
 
     async def suspend(self, person: Person, organization: str, id: str) -> Shown:
         """Make a delegation worth nothing until resumed. Raises Unknown, Conflict and StoreUnavailable."""
+        by = f"user:{person.user}"
         return await self._change_own(
-            person, organization, id, "delegation.suspended", lambda known, _: suspended(known)
+            person, organization, id, "delegation.suspended", lambda known, now: suspended(known, by=by, now=now)
         )
 
     async def resume(self, person: Person, organization: str, id: str) -> Shown:
-        """Bring a suspended delegation back. Raises Unknown, Conflict and StoreUnavailable."""
-        return await self._change_own(person, organization, id, "delegation.resumed", lambda known, _: resumed(known))
+        """Bring back a delegation the person suspended. Raises Unknown, Conflict and StoreUnavailable."""
+        by = f"user:{person.user}"
+        return await self._change_own(
+            person, organization, id, "delegation.resumed", lambda known, _: resumed(known, by=by)
+        )
 
     async def all(self, person: Person, organization: str) -> list[Shown]:
         """Return the person's delegations in an organization, newest first. Raises Unknown and StoreUnavailable."""
@@ -112,15 +121,17 @@ class OwnHand:
         return await self._change(person, organization, decide)
 
     async def _change(self, person: Person, organization: str, decide: Callable[[World, int], _Change]) -> Shown:
-        def decided(view: View) -> tuple[_Change, Unit]:
+        def decided(view: View) -> tuple[Shown, Unit]:
             world = self._confirmed(view, person)
-            change = decide(world, self._now())
+            now = self._now()
+            change = decide(world, now)
             changed = change.after != world.organization.delegations.get(change.after.id)
-            return change, self._unit(world, person, change) if changed else Unit()
+            shown = self._shown(world, change.after, now, change.withheld)
+            return shown, self._unit(world, person, change) if changed else Unit()
 
         settled = await self._pictures.settle(decided, organization=organization, users=(person.user,))
-        world = await self._world(person, organization)
-        return self._shown(world, settled.answer.after, self._now(), settled.answer.withheld)
+        revision = settled.revisions.get(partition_of_organization(organization), settled.answer.revision)
+        return replace(settled.answer, revision=revision)
 
     async def _world(self, person: Person, organization: str) -> World:
         return self._confirmed(await self._pictures.view(organization=organization, users=(person.user,)), person)
@@ -133,18 +144,17 @@ class OwnHand:
         return world
 
     def _unit(self, world: World, person: Person, change: _Change) -> Unit:
-        row = change.after.row()
-        record = Record(
-            at=self._clock(),
-            action=change.action,
-            outcome="changed",
-            actor=f"user:{person.user}",
-            organization=world.organization.id,
-            detail={"delegation": change.after.id, "agent": change.after.agent, "resource": change.after.resource},
-        )
+        after = change.after
+        detail = {"delegation": after.id, "agent": after.agent, "resource": after.resource}
+        record = self._record(person, world.organization.id, change.action, "changed", detail)
         partition = partition_of_organization(world.organization.id)
-        put = Put("delegations", row)
+        put = Put("delegations", after.row())
         return Unit(partitions=(PartitionChange(partition, world.organization.revision, record, (put,)),))
+
+    def _record(
+        self, person: Person, organization: str, action: str, outcome: Outcome, detail: Mapping[str, JSON]
+    ) -> Record:
+        return Record(self._clock(), action, outcome, f"user:{person.user}", organization, detail)
 
     def _shown(self, world: World, delegation: Delegation, now: int, withheld: frozenset[str] = frozenset()) -> Shown:
         status = status_of(world, delegation, now)

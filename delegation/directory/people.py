@@ -25,6 +25,8 @@ from delegation.tokens import (
 )
 
 _FILE: Final = "file://"
+_OPENID: Final = frozenset({"openid", "profile", "email", "address", "phone", "offline_access"})
+"""Scopes of OpenID Connect, which say nothing of what may be done here."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +36,22 @@ class Person:
     user: str
     provider: IdentityProvider
     token: UserToken
+
+    @property
+    def scope(self) -> frozenset[str] | None:
+        """The permissions the token is restricted to; None when its scope restricts nothing.
+
+        Scopes that mean nothing here restrict too: unknown means no.
+        """
+        if self.token.scope is None:
+            return None
+        words = frozenset(self.token.scope.split())
+        return None if words and words <= _OPENID else words - _OPENID
+
+    @property
+    def restricted(self) -> bool:
+        """Whether the token stands for less than the person."""
+        return self.scope is not None or self.token.details is not None
 
 
 class People:
@@ -72,6 +90,16 @@ class People:
         token = read_user_token(text, keys=keys, issuer=source.issuer, audience=source.audience, now=self._clock())
         return Person(await self._user(provider, token), provider, token)
 
+    async def by_own_hand(self, text: str, *, audience: str) -> Person:
+        """Return the person whose own hand this is: by a token for this audience alone that is not restricted.
+
+        Raises InvalidToken and ProviderUnavailable.
+        """
+        person = await self.identify(text, audience=lambda _: audience)
+        if person.restricted:
+            raise InvalidToken(Reason.CLAIM, "a restricted token cannot stand for the person here")
+        return person
+
     def confirm(self, view: View, person: Person) -> None:
         """Refuse a person whom the newest pictures no longer know as such. Raises InvalidToken."""
         if self._provider(view.platform, person.provider.issuer) != person.provider:
@@ -84,13 +112,7 @@ class People:
             raise InvalidToken(Reason.CLAIM, "the token names no active user")
         if person.token.client_id in view.platform.agents:
             raise InvalidToken(Reason.CLAIM, "the token was issued to an agent")
-        organization = view.organization
-        if organization is None:
-            return
-        if person.provider.organization not in {None, organization.id}:
-            raise InvalidToken(Reason.ISSUER, "the issuer speaks for another organization")
-        if person.token.organization not in {None, organization.id}:
-            raise InvalidToken(Reason.CLAIM, "the token is for another organization")
+        _confirm_organization(view, person)
 
     def _provider(self, platform: Platform, issuer: str) -> IdentityProvider | None:
         if self._development is not None and issuer == self._development.issuer:
@@ -117,3 +139,16 @@ class People:
         if len(partitions) != 1:
             raise InvalidToken(Reason.CLAIM, "the token names no active user")
         return partitions[0].removeprefix(partition_of_user(""))
+
+
+def _confirm_organization(view: View, person: Person) -> None:
+    """Refuse a person who speaks for another organization than the view's. Raises InvalidToken."""
+    provider, token = person.provider.organization, person.token.organization
+    if len({provider, token} - {None}) > 1:
+        raise InvalidToken(Reason.CLAIM, "the issuer speaks for another organization than the token names")
+    if view.organization is None:
+        return
+    if provider not in {None, view.organization.id}:
+        raise InvalidToken(Reason.ISSUER, "the issuer speaks for another organization")
+    if token not in {None, view.organization.id}:
+        raise InvalidToken(Reason.CLAIM, "the token is for another organization")

@@ -1,11 +1,11 @@
 """Performing a command: authorize, draft what would change, settle it."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Final
 
-from authz_core import Allowed, EngineError
-from delegation.audit import Record
+from authz_core import Allowed, EngineError, parse_id
+from delegation.audit import JSON, Outcome, Record
 from delegation.authority.effective import may
 from delegation.directory.command import Answer, Command
 from delegation.directory.draft import Actor, Draft
@@ -40,28 +40,25 @@ class Directory:
             now = int(self._clock().timestamp())
             draft = Draft(view, actor, now, self._secret, self._tree_depth)
             answer = command.draft(draft)
-            return answer, draft.unit(self._record(command, draft))
+            return answer, draft.unit(self._record(command, actor, "changed", draft.noted))
 
         people = {*command.users_concerned, *((actor.user,) if actor.user else ())}
         try:
             settled = await self._pictures.settle(decide, organization=command.organization_concerned, users=people)
         except EngineError as error:
             raise DirectoryError(str(error)) from error
+        except NotPermitted as refusal:
+            await self._pictures.note(self._record(command, actor, "refused", {"reason": str(refusal)}))
+            raise
         except Taken as error:
             raise Conflict(f"the name `{error.key}` was given before; choose another") from error
         revision = {"revision": max(settled.revisions.values())} if settled.revisions else {}
         return {**settled.answer, **revision}
 
-    def _record(self, command: Command, draft: Draft) -> Record:
-        detail = command.model_dump(mode="json", exclude={"secret", "organization"})
-        return Record(
-            at=self._clock(),
-            action=command.do,
-            outcome="changed",
-            actor=draft.actor.name,
-            organization=command.organization_concerned,
-            detail={**detail, **draft.noted},
-        )
+    def _record(self, command: Command, actor: Actor, outcome: Outcome, noted: Mapping[str, JSON]) -> Record:
+        commanded = command.model_dump(mode="json", exclude={"secret", "organization"})
+        organization = command.organization_concerned
+        return Record(self._clock(), command.do, outcome, actor.name, organization, {**commanded, **noted})
 
 
 def authorize(view: View, actor: Actor, command: Command) -> None:
@@ -78,7 +75,8 @@ def authorize(view: View, actor: Actor, command: Command) -> None:
 
 async def authorize_reading(pictures: Pictures, actor: Actor, organization: str) -> World:
     """Return an organization's world for an administrator to read. Raises Unknown and NotPermitted."""
-    view = await pictures.view(organization=organization, users=(actor.user,) if actor.user else ())
+    people = (actor.user,) if actor.user else ()
+    view = await pictures.view(organization=parse_id(organization), users=people)
     actor.confirm(view)
     world = view.world
     if world is None or not (_of_platform(view, actor) or _of_organization(world, actor)):

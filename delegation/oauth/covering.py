@@ -11,7 +11,7 @@ from delegation.oauth.errors import InvalidDetails, InvalidRequest, InvalidScope
 from delegation.oauth.exchange_request import ExchangeRequest
 from delegation.oauth.subjects import Subject
 from delegation.oauth.terms import Terms
-from delegation.state.entities import Agent, Delegation
+from delegation.state.entities import Agent, Delegation, Service
 from delegation.state.world import World
 
 
@@ -47,12 +47,27 @@ def covering_delegation(case: Case, terms: Terms) -> Delegation:
     covering = [link for link in in_force if _covers(case, link)]
     if not covering:
         raise _beyond(case, in_force, terms)
+    # Those for other services do not cover this; when there are no others, the target is what is refused.
+    covering = [link for link in covering if _serves(case, link)] or covering[:1]
     if len(covering) > 1:
         raise InvalidRequest(
             "several delegations cover this; name one as `delegation_id`",
             delegations=sorted(link.id for link in covering),
         )
     return covering[0]
+
+
+def _serves(case: Case, delegation: Delegation) -> bool:
+    """Return whether a delegation is for the service asked for, as far as one is asked for."""
+    service = service_named(case)
+    return delegation.audiences is None or service is None or service.audience in delegation.audiences
+
+
+def service_named(case: Case) -> Service | None:
+    """Return the service a request names, by its audience or its id; None when it names none that is known."""
+    named = case.request.target or (case.request.details.location if case.request.details else None)
+    platform = case.world.platform
+    return None if named is None else platform.service_for(named) or platform.services.get(named)
 
 
 def _beyond(case: Case, in_force: list[Delegation], terms: Terms) -> ProtocolError:

@@ -28,7 +28,7 @@ def exchange(case: Case, *, terms: Terms, jti: str) -> AccessToken:
     chain = chain_of(world, delegation)
     ends = (subject.expires_at, *(link.expires_at for link in chain))
     expires_at = min(now + terms.lifetime, *ends)
-    ancestors = _ancestors(subject)
+    ancestors = _ancestors(subject, asked)
     own = Bound(Holding(asked.identifier, asked.privileges), asked.permissions)
     presented = Presented(
         user=subject.user,
@@ -59,13 +59,17 @@ def exchange(case: Case, *, terms: Terms, jti: str) -> AccessToken:
     )
 
 
-def _ancestors(subject: Subject) -> tuple[Ancestor, ...]:
+def _ancestors(subject: Subject, asked: Asked) -> tuple[Ancestor, ...]:
     """Return the restriction that a user token puts on what is derived from it."""
     if subject.details is None:
         return ()
     details = subject.details
     privileges = tuple(sorted(details.privileges))
-    return (Ancestor(subject.jti, details.identifier, privileges, details.actions),)
+    # What was not asked is beyond the token's own bound already.
+    actions = None if details.actions is None else details.actions & asked.permissions
+    if actions is not None and not actions:
+        raise InvalidDetails("the subject token is restricted to other permissions")
+    return (Ancestor(subject.jti, details.identifier, privileges, actions),)
 
 
 def _moment(seconds: int) -> datetime:

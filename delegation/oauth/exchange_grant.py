@@ -7,12 +7,12 @@ from typing_extensions import override
 
 from delegation.oauth.clients import AGENT_METHODS
 from delegation.oauth.covering import Case
-from delegation.oauth.errors import InvalidRequest, ProtocolError, UnauthorizedClient
+from delegation.oauth.errors import InvalidDetails, InvalidRequest, ProtocolError, UnauthorizedClient
 from delegation.oauth.exchange import exchange
 from delegation.oauth.exchange_request import ACCESS_TOKEN, GRANT_TYPE, ExchangeRequest, read_exchange
 from delegation.oauth.request import Request
 from delegation.oauth.subjects import subject_of
-from delegation.state.entities import Agent, Standing
+from delegation.state.entities import Agent, Service, Standing
 from delegation.tokens import AccessToken, InvalidToken, Purpose, read_client_assertion, sign_access_token
 
 _HEADERS: Final = [("Content-Type", "application/json"), ("Cache-Control", "no-store"), ("Pragma", "no-cache")]
@@ -27,9 +27,7 @@ class TokenExchangeGrant(BaseGrant, TokenEndpointMixin):  # type: ignore[misc]  
 
     @override
     def validate_token_request(self) -> None:
-        client = self.authenticate_token_endpoint_client()
-        if not isinstance(client.party, Agent):
-            raise UnauthorizedClient("only agents exchange tokens")
+        self.authenticate_token_endpoint_client()
 
     @override
     def create_token_response(self) -> tuple[int, dict[str, Any], list[tuple[str, str]]]:
@@ -37,15 +35,25 @@ class TokenExchangeGrant(BaseGrant, TokenEndpointMixin):  # type: ignore[misc]  
         organization = context.view.organization.id if context.view.organization else None
         try:
             token = self._exchange(self.client.party)
+            signed = self._signed(token)
         except ProtocolError as error:
             self.request.record("token.refused", "refused", organization, error=error.code, reason=error.description)
             raise
         self.request.record("token.issued", "issued", organization, **_recorded(token))
-        signed = sign_access_token(token, context.ring.signing(Purpose.ACCESS_TOKEN, now=context.now))
         return 200, _answer(token, signed), _HEADERS
 
-    def _exchange(self, agent: Agent) -> AccessToken:
+    def _signed(self, token: AccessToken) -> str:
         context = self.request.context
+        key = context.ring.signing(Purpose.ACCESS_TOKEN, now=context.now)
+        try:
+            return sign_access_token(token, key)
+        except InvalidToken as error:
+            raise InvalidDetails(f"the token cannot be issued: {error}; ask for fewer actions") from error
+
+    def _exchange(self, agent: Agent | Service) -> AccessToken:
+        context = self.request.context
+        if not isinstance(agent, Agent):
+            raise UnauthorizedClient("only agents exchange tokens")
         if agent.status is not Standing.ACTIVE:
             raise InvalidRequest("the agent is suspended")
         wanted = read_exchange(self.request.parameters)

@@ -1,5 +1,7 @@
 """Revocation: an agent gives up a token, or with the receipt the whole delegation (RFC 7009)."""
 
+from collections.abc import Iterator
+from itertools import islice
 from typing import Any, Final
 
 from authlib.oauth2.rfc7009 import RevocationEndpoint
@@ -10,10 +12,14 @@ from delegation.authority.ending import revoked
 from delegation.oauth.clients import AGENT_METHODS, Client
 from delegation.oauth.errors import InvalidGrant
 from delegation.oauth.request import Request
-from delegation.store import Put
+from delegation.state.organization import Organization
+from delegation.store import Change, Put, Remove
 from delegation.tokens import AccessToken, InvalidToken, Receipt, read_access_token, read_receipt
 
 _HEADERS: Final = [("Content-Type", "application/json"), ("Cache-Control", "no-store"), ("Pragma", "no-cache")]
+_KEPT: Final = 60
+"""Seconds a revocation is kept beyond the end of its token, should clocks differ."""
+_AT_ONCE: Final = 10
 
 
 class Revocation(RevocationEndpoint):  # type: ignore[misc]  # Authlib carries no types
@@ -35,16 +41,27 @@ def _revoke(request: Request, client: Client, text: str) -> None:
         return
     holder = token.agent if isinstance(token, Receipt) else token.client_id
     if holder != client.party.id:
+        request.record("revocation.refused", "refused", organization.id, jti=token.jti)
         raise InvalidGrant("the token was issued to another client")  # RFC 7009 §2.1
     if isinstance(token, AccessToken):
         if token.jti not in organization.revoked:
             row: dict[str, JSON] = {"jti": token.jti, "expires_at": int(token.expires_at.timestamp())}
-            request.change(organization, "token.revoked", Put("revoked_tokens", row), jti=token.jti)
+            changes: tuple[Change, ...] = (
+                Put("revoked_tokens", row),
+                *_forgotten(organization, int(request.context.now.timestamp())),
+            )
+            request.change(organization, "token.revoked", *changes, jti=token.jti)
         return
     delegation = organization.delegations.get(token.delegation)
     now = int(request.context.now.timestamp())
     if delegation is not None and (ended := revoked(delegation, by=client.actor, now=now)) != delegation:
         request.change(organization, "delegation.revoked", Put("delegations", ended.row()), delegation=ended.id)
+
+
+def _forgotten(organization: Organization, now: int) -> Iterator[Remove]:
+    """Return the end of a few revocations whose tokens have expired, so that their number does not grow for ever."""
+    expired = (jti for jti, expires_at in organization.revoked.items() if expires_at < now - _KEPT)
+    return (Remove("revoked_tokens", {"jti": jti}) for jti in islice(expired, _AT_ONCE))
 
 
 def _read(request: Request, text: str) -> AccessToken | Receipt | None:

@@ -10,9 +10,6 @@ from delegation.oauth.request import Context
 from delegation.state.entities import Agent
 from delegation.tokens import InvalidToken, ProviderUnavailable, read_receipt
 
-_NO_RESTRICTION = frozenset({"openid", "profile", "email", "address", "phone", "offline_access"})
-"""Scopes of OpenID Connect, which say nothing of what may be done here."""
-
 
 @dataclass(frozen=True, slots=True)
 class Subject:
@@ -42,7 +39,7 @@ def subject_of(context: Context, agent: Agent, request: ExchangeRequest) -> Subj
         raise context.person
     if context.person is None or isinstance(context.person, InvalidToken):
         raise InvalidRequest(f"`subject_token` is not acceptable: {context.person or 'it is no user token'}")
-    return _by_user_token(context.person, agent)
+    return _by_user_token(context, context.person, agent)
 
 
 def _by_receipt(context: Context, agent: Agent, request: ExchangeRequest) -> Subject:
@@ -55,25 +52,21 @@ def _by_receipt(context: Context, agent: Agent, request: ExchangeRequest) -> Sub
     return Subject(receipt.user, int(receipt.expires_at.timestamp()), delegation=receipt.delegation)
 
 
-def _by_user_token(person: Person, agent: Agent) -> Subject:
+def _by_user_token(context: Context, person: Person, agent: Agent) -> Subject:
     token = person.token
-    if token.eligible_actor is not None and token.eligible_actor.get("sub") != agent.id:
+    named = token.eligible_actor
+    if named is not None and (named.get("sub"), named.get("iss", context.terms.issuer)) != (
+        agent.id,
+        context.terms.issuer,
+    ):
         raise InvalidRequest("`subject_token` names another actor in `may_act`")  # RFC 8693 §4.4
     return Subject(
         user=person.user,
         expires_at=int(token.expires_at.timestamp()),
-        scope=_restriction(token.scope),
+        scope=person.scope,
         details=_details(person),
         jti=token.jti,
     )
-
-
-def _restriction(scope: str | None) -> frozenset[str] | None:
-    """Return the permissions a scope restricts to; scopes that mean nothing here restrict too: unknown means no."""
-    if scope is None:
-        return None
-    words = frozenset(scope.split())
-    return None if words and words <= _NO_RESTRICTION else words - _NO_RESTRICTION
 
 
 def _details(person: Person) -> Details | None:

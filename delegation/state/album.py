@@ -67,8 +67,13 @@ class Album(Generic[P]):
             picture = self._kept.get(partition)
             if picture is None:
                 picture = await self._load(partition)
-            while picture.revision < revision:
-                picture = await self._follow(partition, picture)
+                self._kept[partition] = picture
+            try:
+                while picture.revision < revision:
+                    picture = await self._follow(partition, picture)
+            except Exception:
+                self._kept.pop(partition, None)  # It may have taken over half of a change.
+                raise
             self._kept[partition] = picture
             if len(self._kept) > self._capacity:
                 self._kept.popitem(last=False)

@@ -158,7 +158,9 @@ class Delegation:
     created_at: int
     created_by: str
     ended_at: int | None
+    """When it was revoked or, while it is, suspended."""
     ended_by: str | None
+    """Who revoked or suspended it."""
 
     @classmethod
     def of(cls, row: Row) -> Self:

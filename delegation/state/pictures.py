@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Final, Generic, TypeVar
 from weakref import WeakValueDictionary
 
+from delegation.audit import Record
 from delegation.state.album import Album
 from delegation.state.freshness import Freshness
 from delegation.state.organization import Organization
@@ -131,3 +132,7 @@ class Pictures:
         except TimeoutError:
             raise StoreUnavailable(_CROWDED, reason=Reason.FULL) from None
         return others
+
+    async def note(self, record: Record) -> None:
+        """Record something that changed nothing, in this process's own chain. Raises StoreUnavailable."""
+        await self._store.commit(Unit(events=(record,)))

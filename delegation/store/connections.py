@@ -1,14 +1,16 @@
 """Connections: how each database is opened, so that what is committed lasts and what is read is one state."""
 
+import sqlite3
 from collections.abc import Callable, Mapping
 from enum import Enum, auto
 from pathlib import Path
+from time import monotonic, sleep
 from typing import Any, Final
 
 from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
-from sqlalchemy.engine.interfaces import DBAPIConnection
+from sqlalchemy.engine.interfaces import DBAPIConnection, DBAPICursor
 from sqlalchemy.exc import ArgumentError, SQLAlchemyError
-from sqlalchemy.pool import ConnectionPoolEntry, NullPool
+from sqlalchemy.pool import NullPool
 
 from delegation.store.errors import StoreError
 
@@ -40,8 +42,13 @@ _OPTIONS: Final[Mapping[str, Mapping[Access, Mapping[str, Any]]]] = {
     },
 }
 
+_PAUSE: Final = 0.01
+"""Seconds between tries of what SQLite does not wait for."""
+
+_PRIMARY: Final = 0xFF
+"""What of SQLite's error codes says the kind; the rest says where."""
+
 _PRAGMAS: Final = (
-    "journal_mode=WAL",
     "synchronous=FULL",  # with NORMAL a power cut may lose the last commits, revocations among them
     "foreign_keys=ON",
     "cache_size=-65536",  # KiB; with the default of 2 MiB a change of many rows takes thirty times as long
@@ -97,7 +104,7 @@ def engine_of(url: URL, *, patience: int = 5) -> Engine:
         connect_args=_ARGUMENTS[backend](patience),
     )
     if backend == "sqlite":
-        event.listen(engine, "connect", _prepare_sqlite)
+        event.listen(engine, "connect", lambda opened, _: _prepare_sqlite(opened, patience))
         event.listen(engine, "begin", _begin)
     return engine
 
@@ -107,13 +114,29 @@ def connect(engine: Engine, access: Access) -> Connection:
     return engine.connect().execution_options(**_OPTIONS[engine.dialect.name][access])
 
 
-def _prepare_sqlite(connection: DBAPIConnection, _: ConnectionPoolEntry) -> None:
+def _prepare_sqlite(connection: DBAPIConnection, patience: int) -> None:
     # The driver would begin transactions by itself, and too late.
     connection.isolation_level = None
     cursor = connection.cursor()
+    _write_ahead(cursor, patience)
     for pragma in _PRAGMAS:
         cursor.execute(f"PRAGMA {pragma}")
     cursor.close()
+
+
+def _write_ahead(cursor: DBAPICursor, patience: int) -> None:
+    # Processes that open a new file at once all switch it. SQLite lets one do so and fails the others without waiting.
+    end = monotonic() + patience
+    while True:
+        try:
+            cursor.execute("PRAGMA journal_mode=WAL")
+        except sqlite3.OperationalError as error:
+            is_busy = error.sqlite_errorcode & _PRIMARY == sqlite3.SQLITE_BUSY
+            if not is_busy or monotonic() >= end:
+                raise
+            sleep(_PAUSE)
+        else:
+            return
 
 
 def _begin(connection: Connection) -> None:

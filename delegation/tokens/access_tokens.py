@@ -25,6 +25,8 @@ from delegation.tokens.signing_keys import Purpose, SigningKey
 from delegation.tokens.strict_json import JSON
 
 MAX_ANCESTORS: Final = 4
+MAX_WRITTEN: Final = 4_096
+"""Characters a token of ours may have: what common servers take in one header leaves room for others."""
 
 # A claim that this release does not know may restrict the token: such a token is refused, not read without it.
 _CLAIMS: Final = frozenset(
@@ -62,7 +64,10 @@ class AccessToken:
 
 
 def sign_access_token(token: AccessToken, key: SigningKey) -> str:
-    """Return the token as a signed `at+jwt`; raises InvalidKey for a key of another purpose."""
+    """Return the token as a signed `at+jwt`; raises InvalidKey for a key of another purpose.
+
+    Raises InvalidToken for one that could not be read back, or is too long for a header.
+    """
     claims: dict[str, JSON] = {
         "iss": token.issuer,
         "sub": token.subject,
@@ -82,7 +87,11 @@ def sign_access_token(token: AccessToken, key: SigningKey) -> str:
         claims["asked"] = [*sorted(token.asked)]
     if token.ancestors:
         claims["ancestors"] = [ancestor_member(each) for each in token.ancestors]
-    return sign(claims, kind=Kind.ACCESS_TOKEN, key=key)
+    _token_in(claims)
+    encoded = sign(claims, kind=Kind.ACCESS_TOKEN, key=key)
+    if len(encoded) > MAX_WRITTEN:
+        raise InvalidToken(Reason.OVERSIZED, f"it would have more than {MAX_WRITTEN} characters")
+    return encoded
 
 
 def read_access_token(encoded: str, *, ring: KeyRing, issuer: str, now: datetime) -> AccessToken:

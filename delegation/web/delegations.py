@@ -68,10 +68,13 @@ async def create(request: Request) -> Response:
     """Record what a person lets an agent do; with unattended use, answer with the receipt too."""
     person = await _person(request)
     wanted = read_as(DelegationRequest, await read_json(request))
+    # The key is at hand before the delegation is made: what was made is always answered, with its receipt.
+    ring = desk(request).cabinet.ring((await desk(request).pictures.view()).platform)
     shown = await desk(request).own_hand.grant(person, wanted.organization, wanted.wish)
     body = _shown(shown) | {"withheld": sorted(shown.withheld)}
     if shown.delegation.unattended:
-        body["receipt"] = await _receipt(request, shown)
+        issuer, now = desk(request).settings.issuer, desk(request).clock()
+        body["receipt"] = receipt_for(shown.delegation, shown.organization, ring, issuer=issuer, now=now)
     return JSONResponse(body, 201, _NO_STORE | {"Location": f"/delegations/{shown.delegation.id}"})
 
 
@@ -113,7 +116,7 @@ async def resume(request: Request) -> Response:
 async def _person(request: Request) -> Person:
     """Return the person whose own hand this is: a token meant for this API alone, never an agent's."""
     audience, people = desk(request).settings.delegations_audience, desk(request).people
-    person = await people.identify(bearer(request), audience=lambda _: audience)
+    person = await people.by_own_hand(bearer(request), audience=audience)
     people.confirm(await desk(request).pictures.view(users=(person.user,)), person)
     return person
 
@@ -123,13 +126,6 @@ def _organization(request: Request) -> str:
     if len(named) != 1:
         raise Refused(400, "malformed", "name one organization: `?organization=...`")
     return parse_id(named[0])
-
-
-async def _receipt(request: Request, shown: Shown) -> str:
-    view = await desk(request).pictures.view()
-    ring = desk(request).cabinet.ring(view.platform)
-    issuer = desk(request).settings.issuer
-    return receipt_for(shown.delegation, shown.organization, ring, issuer=issuer, now=desk(request).clock())
 
 
 def _shown(shown: Shown) -> dict[str, Any]:

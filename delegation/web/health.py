@@ -7,6 +7,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from delegation.store import StoreUnavailable
+from delegation.tokens import Purpose, TokenError
 from delegation.web.desk import desk
 from delegation.web.errors import problem
 
@@ -20,9 +21,11 @@ async def ready(request: Request) -> Response:
     """Say whether the newest revisions can be read and a key is there to sign with."""
     try:
         view = await desk(request).pictures.view()
-        desk(request).cabinet.ring(view.platform)
+        desk(request).cabinet.ring(view.platform).signing(Purpose.ACCESS_TOKEN, now=desk(request).clock())
     except StoreUnavailable:
         return problem(503, "not_ready", "the database cannot be read")
+    except TokenError as error:
+        return problem(503, "not_ready", str(error))
     return JSONResponse({"status": "ready", "revision": view.platform.revision})
 
 

@@ -66,6 +66,7 @@ _COMMANDS: Final[tuple[tuple[str, str, str, dict[str, str]], ...]] = (
     ("POST", f"{_ORGANIZATION}/delegations/{{id}}/resume", "resume-delegation", {}),
 )
 _CREATED: Final = 201
+_PAGE: Final = 100
 _FLAGS: Final = {"true": True, "false": False}
 
 
@@ -76,7 +77,7 @@ async def _actor(request: Request) -> Actor:
         return Actor("administrator:bootstrap")
     audience = desk(request).settings.management_audience
     people = desk(request).people
-    person = await people.identify(secret, audience=lambda _: audience)
+    person = await people.by_own_hand(secret, audience=audience)
 
     def confirm(view: View) -> None:
         # Which organization the person may speak for is for the command's authorization to judge.
@@ -129,15 +130,20 @@ async def organization(request: Request) -> Response:
 
 
 async def delegations(request: Request) -> Response:
-    """Show every delegation of an organization, newest first."""
+    """Show the delegations of an organization, newest first, a page at a time: `next` is the `after` of the next."""
     name = request.path_params["organization"]
     seen = await authorize_reading(desk(request).pictures, await _actor(request), name)
-    people = {delegation.user for delegation in seen.organization.delegations.values()}
+    held = sorted(seen.organization.delegations.values(), key=lambda d: (-d.created_at, d.id))
+    known = [delegation.id for delegation in held]
+    after = request.query_params.get("after")
+    first = known.index(after) + 1 if after in known else 0
+    page = held[first : first + _PAGE]
+    people = {delegation.user for delegation in page}
     world = (await desk(request).pictures.view(organization=name, users=people)).world or seen
     now = int(desk(request).clock().timestamp())
-    held = sorted(world.organization.delegations.values(), key=lambda d: (-d.created_at, d.id))
-    shown = [{**one.row(), "status": status_of(world, one, now)} for one in held]
-    return JSONResponse({"delegations": shown, "revision": world.organization.revision}, headers=_NO_STORE)
+    shown = [{**one.row(), "status": status_of(world, one, now)} for one in page]
+    more = {"next": page[-1].id} if first + _PAGE < len(held) else {}
+    return JSONResponse({"delegations": shown, **more, "revision": world.organization.revision}, headers=_NO_STORE)
 
 
 ROUTES: Final = [

@@ -50,6 +50,20 @@ class RequestId:
         await self._app(scope, receive, answer)
 
 
+class OnePath:
+    """Refuses a path in which an encoded slash hides: decoded, it would name another route and another thing."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        """Wrap an application."""
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass the request on if its path means the same before and after decoding."""
+        if scope["type"] == "http" and b"%2f" in scope.get("raw_path", b"").lower():
+            raise Refused(400, "malformed", "the path contains an encoded slash; no id in a path may have one")
+        await self._app(scope, receive, send)
+
+
 class Faults:
     """Answers when nothing else did: what went wrong is logged and not told."""
 

@@ -17,9 +17,10 @@ from delegation.app.preparation import prepare
 from delegation.app.secrets_at_rest import ADMINISTRATOR_FILE, MASTER_KEY_FILE, NotPrepared, administrator_secret
 from delegation.app.serving import application
 from delegation.settings import Settings
-from delegation.store import SchemaBehind, Store, StoreError
+from delegation.store import SchemaBehind, StoreError
 from delegation.tokens import TokenError
 from tests.clock import Clock
+from tests.end_to_end.deployment import running
 
 ANOTHER_KEY = SecretStr(base64.urlsafe_b64encode(b"another key, also of 32 bytes...").decode())
 
@@ -65,20 +66,11 @@ def content(directory: Path) -> tuple[set[str], str]:
 @pytest.mark.usefixtures("open_umask")
 def test_everything_is_for_the_owner_alone(directory: Path) -> None:
     """Whatever the umask, the directory is 0700 and every file in it 0600."""
-    settings = prepared(directory)
-
-    async def used() -> set[str]:
-        store = Store(settings.database, instance="one", clock=Clock())
-        await store.open()
-        await store.heads(["platform"])
+    with running(directory, Clock(), administrator_secret=None):
         modes = {path.name: path.stat().st_mode & 0o777 for path in directory.iterdir()}
-        await store.close()
-        assert set(modes.values()) == {0o600}
-        return set(modes)
-
     assert directory.stat().st_mode & 0o777 == 0o700
-    found = asyncio.run(used())
-    assert found == {"delegation.db", "delegation.db-wal", "delegation.db-shm", MASTER_KEY_FILE, ADMINISTRATOR_FILE}
+    names = {"delegation.db", "delegation.db-wal", "delegation.db-shm", MASTER_KEY_FILE, ADMINISTRATOR_FILE}
+    assert modes == dict.fromkeys(names, 0o600)
 
 
 def test_what_was_prepared_is_left_as_it_is(directory: Path) -> None:
@@ -117,22 +109,46 @@ def test_a_development_key_is_added_to_a_prepared_deployment(directory: Path) ->
     assert len(purposes) == len(set(purposes)) == 3
 
 
-BREAKAGES: dict[str, Callable[[Path], dict[str, Any]]] = {
-    "another master key": lambda _: {"master_key": ANOTHER_KEY},
-    "a master key that is too short": lambda _: {"master_key": SecretStr("c2hvcnQ=")},
-    "a master key that is no base64": lambda _: {"master_key": SecretStr("!" * 44)},
-    "an empty master key": lambda _: {"master_key": SecretStr("")},
-    "a lost master key": lambda d: (d / MASTER_KEY_FILE).unlink() or {},
-    "a damaged master key": lambda d: {} if (d / MASTER_KEY_FILE).write_bytes(b"\xff" * 44) else {},
-    "an empty administrator's secret": lambda _: {"administrator_secret": SecretStr("")},
-    "a short administrator's secret": lambda _: {"administrator_secret": SecretStr("guess me")},
-    "an administrator's file that is empty": lambda d: {} if not (d / ADMINISTRATOR_FILE).write_text("") else {},
-    "a signing key sealed otherwise": lambda d: changed(d, "UPDATE signing_keys SET sealed = sealed || 'x'") or {},
-    "a signing key with another purpose": lambda d: (
-        changed(d, "UPDATE signing_keys SET purpose = 'receipt' WHERE purpose = 'access-token'") or {}
+def lost(directory: Path) -> None:
+    """Lose the master key."""
+    (directory / MASTER_KEY_FILE).unlink()
+
+
+def overwritten(name: str, content: bytes) -> Callable[[Path], None]:
+    """Return how a file comes to hold something else."""
+
+    def overwrite(directory: Path) -> None:
+        (directory / name).write_bytes(content)
+
+    return overwrite
+
+
+def edited(statement: str) -> Callable[[Path], None]:
+    """Return how the database comes to hold something else."""
+    return lambda directory: changed(directory, statement)
+
+
+def untouched(_: Path) -> None:
+    """Leave everything as it is."""
+
+
+BREAKAGES: dict[str, tuple[Callable[[Path], None], dict[str, Any]]] = {
+    "another master key": (untouched, {"master_key": ANOTHER_KEY}),
+    "a master key that is too short": (untouched, {"master_key": SecretStr("c2hvcnQ=")}),
+    "a master key that is no base64": (untouched, {"master_key": SecretStr("!" * 44)}),
+    "an empty master key": (untouched, {"master_key": SecretStr("")}),
+    "a lost master key": (lost, {}),
+    "a damaged master key": (overwritten(MASTER_KEY_FILE, b"\xff" * 44), {}),
+    "an empty administrator's secret": (untouched, {"administrator_secret": SecretStr("")}),
+    "a short administrator's secret": (untouched, {"administrator_secret": SecretStr("guess me")}),
+    "an administrator's file that is empty": (overwritten(ADMINISTRATOR_FILE, b""), {}),
+    "a signing key sealed otherwise": (edited("UPDATE signing_keys SET sealed = sealed || 'x'"), {}),
+    "a signing key with another purpose": (
+        edited("UPDATE signing_keys SET purpose = 'receipt' WHERE purpose = 'access-token'"),
+        {},
     ),
-    "tables of a later release": lambda d: changed(d, "UPDATE alembic_version SET version_num = '9999'") or {},
-    "no database but another file": lambda d: {} if (d / "delegation.db").write_bytes(b"no database" * 999) else {},
+    "tables of a later release": (edited("UPDATE alembic_version SET version_num = '9999'"), {}),
+    "no database but another file": (overwritten("delegation.db", b"no database" * 999), {}),
 }
 
 
@@ -141,7 +157,8 @@ BREAKAGES: dict[str, Callable[[Path], dict[str, Any]]] = {
 def test_a_broken_deployment_is_not_served(directory: Path, breakage: str) -> None:
     """Whatever does not fit together keeps the service from starting, and nothing is changed."""
     prepared(directory)
-    settings = BREAKAGES[breakage](directory)
+    break_, settings = BREAKAGES[breakage]
+    break_(directory)
     before = content(directory)
     with pytest.raises((NotPrepared, TokenError, StoreError)) as caught:
         prepared(directory, **settings)
@@ -169,26 +186,26 @@ def test_a_policy_that_makes_no_model_is_refused(directory: Path, tmp_path: Path
         ("DELETE FROM signing_keys", TokenError),
     ],
 )
-@pytest.mark.anyio
-async def test_an_application_on_unprepared_tables_does_not_begin(
+def test_an_application_on_unprepared_tables_does_not_begin(
     directory: Path, statement: str, error: type[Exception]
 ) -> None:
     """An application whose tables are behind, or hold no key, fails before its first request."""
-    settings = Settings(data_directory=directory)
-    await prepare(settings, clock=Clock(), instance="prepare")
+    settings = prepared(directory)
     changed(directory, statement)
-    app = application(settings, clock=Clock())
     with pytest.raises(error):
-        async with app.router.lifespan_context(app):
-            pass
+        asyncio.run(begin(settings))
+
+
+async def begin(settings: Settings) -> None:
+    """Begin to serve, and end at once."""
+    app = application(settings, clock=Clock())
+    async with app.router.lifespan_context(app):
+        pass
 
 
 @pytest.mark.threat("I18")
-@pytest.mark.anyio
-async def test_an_application_without_a_database_does_not_begin(directory: Path) -> None:
+def test_an_application_without_a_database_does_not_begin(directory: Path) -> None:
     """An application is never served on a database that nobody prepared, and makes none."""
-    app = application(Settings(data_directory=directory), clock=Clock())
     with pytest.raises(SchemaBehind):
-        async with app.router.lifespan_context(app):
-            pass
+        asyncio.run(begin(Settings(data_directory=directory)))
     assert not directory.exists()

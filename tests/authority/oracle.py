@@ -103,11 +103,10 @@ class Oracle:
 
     def may(self, user: str, permission: str, resource: str) -> bool:
         """Return whether a person may do something: a role on it or above it contains the permission."""
+        who, places = self.principals(user), self.upwards(resource)
         return self.present(user) and any(
-            (principal, role, place) in self.assignments and self.contains(role, permission)
-            for principal in self.principals(user)
-            for place in self.upwards(resource)
-            for role in self.roles
+            principal in who and place in places and self.contains(role, permission)
+            for principal, role, place in self.assignments
         )
 
     def within(self, bound: Bound, permission: str, resource: str) -> bool:

@@ -91,8 +91,14 @@ def test_a_userset_is_permitted_what_it_was_given() -> None:
 
 def test_a_permission_that_is_defined_in_another_way_above_is_asked_by_itself() -> None:
     """Permissions that part company on the way up, and trees too high for one climb, give what checks give."""
-    odd: dict[str, Rewrite] = {"edit": Union((Conferred("edit"), Direct((USER,)))), "view": Conferred("view")}
-    inherited = {name: Union((Conferred(name), FromParent(name, "parent"))) for name in ("edit", "view")}
+    odd: dict[str, Rewrite] = {
+        "edit": Union((Conferred("edit"), Direct((USER,)))),
+        **{name: Conferred(name) for name in ("view", "read")},
+    }
+    inherited: dict[str, Rewrite] = {
+        **{name: Union((Conferred(name), FromParent(name, "parent"))) for name in ("edit", "view")},
+        "read": Union((Conferred("read"), FromParent("view", "parent"))),
+    }
     model = Model(
         types={
             "user": {},
@@ -106,5 +112,6 @@ def test_a_permission_that_is_defined_in_another_way_above_is_asked_by_itself() 
     stored = facts(*chain, "root:r parent folder:f100", "user:anne edit root:r", "user:anne editor root:r")
 
     for thing in ("folder:f100", "folder:f99", "folder:f0"):
-        assert those(model, stored, "user:anne", thing, "edit", "view") == {"edit", "view"}
-        assert those(model, stored, "user:bob", thing, "edit", "view") == set()
+        assert those(model, stored, "user:anne", thing, "edit", "view", "read") == {"edit", "view", "read"}
+        assert those(model, stored, "user:anne", thing, "view", "read") == {"view", "read"}
+        assert those(model, stored, "user:bob", thing, "edit", "view", "read") == set()

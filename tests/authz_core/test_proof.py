@@ -4,8 +4,8 @@ import pytest
 
 from authz_core import Allowed, Model, Relationships
 from tests.authz_core.documents import SHARING
+from tests.authz_core.test_circles import CIRCULAR, RING
 from tests.authz_core.test_rbac import APOLLO, SAAS
-from tests.authz_core.test_set_operations import CIRCULAR, RING
 from tests.authz_core.worlds import asked, fact, facts, holding
 
 

@@ -1,7 +1,5 @@
 """Intersections and exclusions: every operand counts, and whatever cannot be told does not grant."""
 
-import pytest
-
 from authz_core import (
     Computed,
     Conferred,
@@ -145,76 +143,26 @@ def test_roles_may_be_held_by_usersets_with_set_operations() -> None:
     assert allows(model, stored, "user:bob", "edit", "doc:b")
 
 
-CIRCULAR = folders(
-    # Whoever has `loop` on the parent is taken out, and the parent may be the folder itself.
-    loop=Exclusion(Computed("a"), FromParent("loop", "parent")),
-    either=Union((Computed("loop"), Computed("b"))),
-    both=Intersection((Computed("a"), Union((Computed("b"), FromParent("both", "parent"))))),
-    without_both=Exclusion(Computed("a"), Computed("both")),
-    climbing=Union((Computed("b"), FromParent("climbing", "parent"))),
-    without_climbing=Exclusion(Computed("a"), Computed("climbing")),
-    doubly=Exclusion(Computed("a"), Exclusion(Computed("a"), Computed("climbing"))),
-)
-RING = ("folder:y parent folder:x", "folder:x parent folder:y", "user:anne a folder:x", "user:anne a folder:y")
+WANTED: dict[str, Rewrite] = {"wanted": Intersection((Computed("a"), Computed("b")))}
 
 
-@pytest.mark.parametrize(
-    ("relation", "ring"),
-    [("loop", "folder:x parent folder:x"), ("both", RING[0]), ("without_climbing", RING[0])],
-)
-def test_a_circle_never_grants(relation: str, ring: str) -> None:
-    """Where the answer hangs on itself, an intersection and either side of an exclusion fail closed."""
-    assert not allows(CIRCULAR, facts(ring, *RING[1:]), "user:anne", relation, "folder:x")
-
-
-@pytest.mark.parametrize("relation", ["loop", "without_climbing"])
-def test_without_the_circle_they_grant(relation: str) -> None:
-    """The same questions are granted as soon as nothing hangs on itself."""
-    stored = facts("folder:y parent folder:x", "user:anne a folder:x")
-
-    assert allows(CIRCULAR, stored, "user:anne", relation, "folder:x")
-
-
-@pytest.mark.parametrize("relation", ["without_both", "doubly"])
-def test_a_set_operation_that_a_circle_makes_false_is_plainly_false(relation: str) -> None:
-    """The mark of a circle ends at the first intersection or exclusion that it decides."""
-    assert allows(CIRCULAR, facts(*RING), "user:anne", relation, "folder:x")
-
-
-def test_a_union_overlooks_a_circle() -> None:
-    """Whoever has it by another way has it, whatever the circle would have said."""
-    stored = facts(*RING, "user:anne b folder:x")
-
-    assert allows(CIRCULAR, stored, "user:anne", "either", "folder:x")
-    assert not allows(CIRCULAR, stored, "user:bob", "either", "folder:x")
-
-
-def test_groups_in_a_circle_on_the_subtracted_side_deny() -> None:
-    """Groups that contain each other, when subtracted, deny whoever cannot be told to be outside."""
-    stored = ("user:anne viewer doc:a", "group:g#member blocked doc:a", "group:h#member member group:g")
-
-    assert allows(SHARING, facts(*stored), "user:anne", "reader", "doc:a")
-    assert not allows(SHARING, facts(*stored, "group:g#member member group:h"), "user:anne", "reader", "doc:a")
-
-
-def test_a_circle_that_leads_nowhere_for_the_subject_is_not_met() -> None:
-    """Where the model has no route from subjects of this kind, nothing is walked and no circle found."""
-    model = Model(
-        types={
-            "user": {},
-            "agent": {},
-            "group": {"member": Direct((USER, MEMBER))},
-            "doc": {
-                "viewer": Direct((USER, Restriction("agent"))),
-                "blocked": Direct((USER, MEMBER, Restriction("agent"))),
-                "reader": Exclusion(Computed("viewer"), Computed("blocked")),
-            },
-        }
+def test_every_kind_of_subject_finds_its_way_into_what_is_inherited() -> None:
+    """Usersets, holders of roles and those covered by a wildcard are followed into relations with set operations."""
+    model = folders(
+        **WANTED,
+        via=Union((Computed("wanted"), Conferred("edit"))),
+        open=Direct((EVERYONE,)),
+        shut=Direct((EVERYONE,)),
+        visible=Exclusion(Computed("open"), Computed("shut")),
+        top=Union((Computed("via"), Computed("visible"))),
     )
-    stored = facts(
-        *("user:anne viewer doc:a", "agent:bot viewer doc:a", "group:g#member blocked doc:a"),
-        *("group:g#member member group:h", "group:h#member member group:g"),
-    )
+    stored = facts("user:* open folder:x", "user:* shut folder:y", "user:* open folder:y")
 
-    assert allows(model, stored, "agent:bot", "reader", "doc:a")
-    assert not allows(model, stored, "user:anne", "reader", "doc:a")
+    assert allows(model, stored, "user:anne", "top", "folder:x")
+    assert not allows(model, stored, "user:anne", "top", "folder:y")
+    beneath = facts("folder:y parent folder:z", "folder:z parent folder:zz")
+    inherited = folders(deep=Union((Computed("wanted"), Conferred("edit"), FromParent("deep", "parent"))), **WANTED)
+    assert allows(inherited, beneath, "folder:y#editor", "deep", "folder:zz")
+    for userset in ("folder:y#wanted", "folder:y#via", "folder:y#visible", "folder:y#editor"):
+        assert allows(model, stored, userset, "top", "folder:y")
+        assert not allows(model, stored, userset, "top", "folder:x")

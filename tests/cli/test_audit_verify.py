@@ -9,6 +9,10 @@ import pytest
 from tests.cli.terminal import Terminal
 
 CHAIN = "org:acme"
+TAKEN = """
+UPDATE log SET (body, hash) = (SELECT body, hash FROM log WHERE chain = 'platform' AND sequence = 1)
+WHERE chain = 'org:acme' AND sequence = 2
+"""
 
 
 @pytest.fixture
@@ -84,8 +88,7 @@ TAMPERINGS: dict[str, tuple[int, str, list[str]]] = {
         2,
         "changed",
         [
-            "UPDATE log SET (body, hash) = (SELECT body, hash FROM log WHERE chain = 'platform' AND sequence = 1)"
-            " WHERE chain = 'org:acme' AND sequence = 2"
+            TAKEN,
         ],
     ),
     "the head set back": (5, "does not know", ["UPDATE heads SET sequence = 4 WHERE chain = 'org:acme'"]),

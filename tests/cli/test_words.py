@@ -170,7 +170,7 @@ def test_a_file_stops_at_the_first_refusal_and_tells_what_came_before(terminal: 
     ],
 )
 def test_a_file_that_makes_no_sense_is_refused(terminal: Terminal, tmp_path: Path, text: str) -> None:
-    """A file that is no list of commands, or misspells one, is refused aloud rather than applied in part or not at all."""
+    """A file that is no list of commands, or misspells one, is refused aloud."""
     file = tmp_path / "seed.toml"
     file.write_bytes(text.encode(errors="surrogateescape"))
     assert_told_in_one_line(terminal.type("apply", str(file)))

@@ -23,8 +23,14 @@ def file_of(house: Deployment) -> Path:
 
 
 def heads(house: Deployment) -> dict[str, int]:
-    """Return how far every chain has come."""
-    return dict(rows(file_of(house), "SELECT chain, sequence FROM heads"))
+    """Return the revision of every partition."""
+    return dict(rows(file_of(house), "SELECT chain, sequence FROM heads WHERE chain NOT LIKE 'process:%'"))
+
+
+def refusals(house: Deployment) -> list[Record]:
+    """Return the records of what was refused, oldest first."""
+    found = rows(file_of(house), "SELECT body FROM log WHERE chain LIKE 'process:%' ORDER BY chain, sequence")
+    return [record for (body,) in found if (record := json.loads(body))["outcome"] == "refused"]
 
 
 def claims(house: Deployment) -> set[tuple[str, str]]:

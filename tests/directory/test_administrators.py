@@ -8,7 +8,7 @@ import pytest
 from delegation.directory.commands import COMMANDS
 from tests.clock import Clock
 from tests.directory.cast import CALLERS, Cast, every_request, sent
-from tests.directory.log import heads, last
+from tests.directory.log import heads, last, refusals
 from tests.directory.routes import ROUTES
 from tests.end_to_end.deployment import ADMINISTRATOR, running
 from tests.end_to_end.identity_provider import IdentityProvider, trusted
@@ -82,13 +82,27 @@ def test_each_command_says_who_may_give_it() -> None:
 
 @pytest.mark.parametrize("provider", ["people", "our_own"])
 def test_an_administrator_of_an_organization_administers_it_and_no_more(cast: Cast, provider: str) -> None:
-    """Who holds `organization:administer` is let give every command within the organization and none of the platform."""
+    """Who holds `organization:administer` may give every command within the organization, and none of the platform."""
     token = getattr(cast, provider).to_manage(cast.chief)
     within = f"/organizations/{cast.ours.id}"
     for request in every_request(cast.ours.id):
         answer = sent(cast.house, request, token)
         allowed = request.path.startswith(f"{within}/") or (request.method, request.path) == ("GET", within)
+        allowed = allowed and (request.method, request.path) != ("PUT", f"{within}/memberships/anne")  # see below
         assert (answer.status_code not in {401, 403}) is allowed, (request, answer.text)
+
+
+def test_only_the_platform_lets_somebody_in(cast: Cast) -> None:
+    """An organization's administrator switches its members on and off, but makes nobody a member, known or unknown."""
+    token = cast.people.to_manage(cast.chief)
+    for active in (False, True):
+        switched = cast.ours.manage("PUT", f"/memberships/{cast.ours.bob}", {"active": active}, bearer=token)
+        assert switched.status_code == 200
+    answers = [cast.ours.manage("PUT", f"/memberships/{user}", bearer=token) for user in (cast.theirs.bob, "nobody")]
+    assert [answer.status_code for answer in answers] == [403, 403]
+    assert answers[0].text == answers[1].text
+    root = cast.people.to_manage(cast.root)
+    assert cast.ours.manage("PUT", f"/memberships/{cast.theirs.bob}", bearer=root).status_code == 200
 
 
 def test_an_administrator_of_the_platform_gives_every_command(tmp_path: Path) -> None:
@@ -99,6 +113,16 @@ def test_an_administrator_of_the_platform_gives_every_command(tmp_path: Path) ->
         house.must("PUT", "/administrators/root")
         answers = [sent(house, request, people.to_manage("root")) for request in every_request("acme")]
     assert {answer.status_code for answer in answers} <= {200, 201, 404, 409, 422}
+
+
+def test_what_is_refused_for_want_of_a_right_is_recorded(cast: Cast) -> None:
+    """Whoever is known and asks for what is not theirs leaves a record of who asked for what, and why it was refused."""
+    rival = cast.people.to_manage(cast.rival)
+    assert cast.ours.manage("POST", "/groups", {"id": "theirs"}, bearer=rival).status_code == 403
+    record = refusals(cast.house)[-1]
+    assert (record["action"], record["outcome"], record["actor"]) == ("create-group", "refused", f"user:{cast.rival}")
+    assert (record["organization"], record["detail"]["id"]) == (cast.ours.id, "theirs")
+    assert "organization:administer" in record["detail"]["reason"]
 
 
 def test_the_record_names_the_administrator(cast: Cast) -> None:

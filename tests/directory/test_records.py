@@ -81,18 +81,24 @@ def test_what_people_do_by_their_own_hand_is_recorded_under_their_name(tenant: T
     assert told == [("delegation.created", actor, id), ("delegation.revoked", actor, id)]
 
 
-@pytest.mark.parametrize("route", ["/agents", "/services"])
+@pytest.mark.parametrize(
+    ("route", "select"),
+    [
+        ("/agents", "SELECT secret_hash FROM agents WHERE id = ?"),
+        ("/services", "SELECT secret_hash FROM services WHERE id = ?"),
+    ],
+)
 @pytest.mark.parametrize("secret", [GIVEN, True])
-def test_a_secret_is_told_once_or_never_and_kept_as_a_hash(tenant: Tenant, route: str, *, secret: str | bool) -> None:
+def test_a_secret_is_told_once_or_never_and_kept_as_a_hash(
+    tenant: Tenant, route: str, select: str, *, secret: str | bool
+) -> None:
     """A generated secret is in one answer, a chosen one in none; the database holds its hash, the log nothing."""
     name = tenant.own("holder")
     audience: JSON = {"audience": f"https://{name}.example"} if route == "/services" else {}
     answer = tenant.house.must("POST", route, {"id": name, "secret": secret, **audience})
     assert ("client_secret" in answer) is (secret is True)
     known = str(answer.get("client_secret", secret))
-    table = route.removeprefix("/")
-    kept = rows(file_of(tenant.house), f"SELECT secret_hash FROM {table} WHERE id = ?", name)
-    assert kept == [(hash_secret(known),)]
+    assert rows(file_of(tenant.house), select, name) == [(hash_secret(known),)]
     assert "secret" not in last(tenant.house, "platform")["detail"]
     assert rows(file_of(tenant.house), "SELECT count(*) FROM log WHERE instr(body, ?)", known) == [(0,)]
 

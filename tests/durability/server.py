@@ -9,9 +9,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from multiprocessing.context import ForkServerContext
+from multiprocessing.process import BaseProcess
 from pathlib import Path
 from time import monotonic, sleep
-from typing import Protocol
+from typing import TypeAlias
 
 import httpx2
 
@@ -22,16 +23,8 @@ PATIENCE = 60.0
 """Seconds a server may take to become ready, on a busy machine."""
 
 
-class Running(Protocol):
-    """A process that was started, in either of two ways."""
-
-    pid: int | None
-
-    def kill(self) -> None:
-        """End it without a word."""
-
-    def terminate(self) -> None:
-        """Ask it to end."""
+Running: TypeAlias = subprocess.Popen[bytes] | BaseProcess
+"""A process that was started, in either of two ways."""
 
 
 def context() -> ForkServerContext:
@@ -122,7 +115,6 @@ class Server:
         self.process = None
         if isinstance(process, subprocess.Popen):
             return process.wait(PATIENCE)
-        assert isinstance(process, multiprocessing.process.BaseProcess)
         process.join(PATIENCE)
         return process.exitcode
 

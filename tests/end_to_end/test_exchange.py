@@ -1,6 +1,7 @@
 """Token exchange: what is asked, what is found, what is issued (semantics: token exchange)."""
 
 import json
+import sqlite3
 from datetime import timedelta
 from typing import Any
 
@@ -340,6 +341,25 @@ def test_an_actor_token_proves_the_same_agent(tenant: Tenant) -> None:
     for wrong in (writer.assertion(tenant.house), user_token, delegated):
         answer = tenant.exchange(user_token, keyed, actor_token=wrong, actor_token_type=JWT)
         assert answer.json()["error"] == "invalid_request"
+
+
+@pytest.mark.threat("I13")
+def test_every_token_and_every_refusal_leaves_its_record(tenant: Tenant) -> None:
+    """What is issued and what is refused to an agent stands in the log before the answer is there."""
+    granted = tenant.grant()
+    claims = payload(tenant.token())
+    assert error(tenant, details=tenant.details("project:zeus")) == "invalid_authorization_details"
+    with sqlite3.connect(tenant.house.settings.data_directory / "delegation.db") as database:
+        query = "SELECT body FROM log WHERE chain LIKE 'process:%' ORDER BY sequence DESC LIMIT 2"
+        refused, issued = (json.loads(body) for (body,) in database.execute(query))
+    assert (refused["action"], refused["outcome"]) == ("token.refused", "refused")
+    assert (issued["action"], issued["outcome"], issued["actor"]) == (
+        "token.issued",
+        "issued",
+        f"agent:{tenant.planner.id}",
+    )
+    detail = issued["detail"]
+    assert (detail["jti"], detail["delegation"], detail["user"]) == (claims["jti"], granted["id"], tenant.anne)
 
 
 @pytest.mark.threat("I8")

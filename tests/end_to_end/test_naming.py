@@ -173,7 +173,7 @@ def test_no_name_within_an_organization_is_given_twice(tenant: Tenant) -> None:
         " project:apollo2",
         "project:apollo2 ",
         "project:" + "x" * 257,
-        unicodedata.normalize("NFD", "project:caf\u00e9"),
+        unicodedata.normalize("NFD", "project:\u00e9t\u00e9"),
         "user:zoe",
         "group:zoe",
         "planet:mars",
@@ -238,6 +238,19 @@ def test_a_provider_of_an_organization_speaks_for_it_alone(tenant: Tenant, other
         for organization in (tenant, other)
     }
     assert {id_: answer.status_code for id_, answer in seen.items()} == {tenant.id: 200, other.id: 401}
+
+
+@pytest.mark.threat("16")
+def test_a_provider_that_contradicts_its_own_organization_is_heard_nowhere(tenant: Tenant, other: Tenant) -> None:
+    """A token of one organization's provider that names another organization counts in neither."""
+    provider = trusted(tenant.house, f"idp-{tenant.id}", organization=tenant.id)
+    for organization in (tenant, other):
+        organization.grant(tenant.anne, agent=tenant.planner.id)
+        organization.assign(f"user:{tenant.anne}", "organization-admin", f"organization:{organization.id}")
+        answer = organization.exchange(provider.token(tenant.anne, org_id=other.id), tenant.planner)
+        assert answer.json()["error"] == "invalid_request"
+        managing = provider.to_manage(tenant.anne, org_id=other.id)
+        assert organization.manage("POST", "/groups", {"id": "painters"}, bearer=managing).status_code in {401, 403}
 
 
 @pytest.mark.threat("17")

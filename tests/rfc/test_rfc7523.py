@@ -3,6 +3,7 @@
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import timedelta
+from enum import Enum
 from itertools import count
 from pathlib import Path
 from typing import Any, Final
@@ -22,7 +23,15 @@ from tests.tokens.forging import sealed
 
 NOW: Final = int(NOON.timestamp())
 RACERS: Final = 50
-DROP: Final = object()
+
+
+class Absent(Enum):
+    """Stands for a member that is left out."""
+
+    DROP = "drop"
+
+
+DROP: Final = Absent.DROP
 SERIAL: Final = count()
 
 

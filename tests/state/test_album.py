@@ -87,18 +87,17 @@ async def test_a_picture_follows_more_changes_than_are_read_at_once(database: Pa
         assert (store.loads[ACME], store.follows[ACME]) == (1, 2)
 
 
-@pytest.mark.parametrize("kept", [[], [4], [3, 4], [2, 4]])
-async def test_a_picture_is_loaded_anew_when_the_log_was_trimmed(database: Path, kept: list[int]) -> None:
+@pytest.mark.parametrize("trimmed", [{2, 3, 4}, {2, 3}, {2}, {3}])
+async def test_a_picture_is_loaded_anew_when_the_log_was_trimmed(database: Path, trimmed: set[int]) -> None:
     """Where rows of the log that a picture would follow are gone, it is loaded from the tables, and is right."""
     async with opened(database) as store:
         album = album_of(store)
         await groups(album, await store.change(ACME, group("a")))
         for name in "bcd":
-            revision = await store.change(ACME, group(name))
+            await store.change(ACME, group(name))
         with closing(sqlite3.connect(database)) as connection, connection:
-            marks = ", ".join(map(str, kept))
-            connection.execute(f"DELETE FROM log WHERE chain = 'org:acme' AND sequence NOT IN ({marks})")
-        assert await groups(album, revision) == {"a", "b", "c", "d"}
+            connection.executemany("DELETE FROM log WHERE chain = ? AND sequence = ?", [(ACME, n) for n in trimmed])
+        assert await groups(album, 4) == {"a", "b", "c", "d"}
         assert store.loads[ACME] == 2
         assert await groups(album, await store.change(ACME, group("e"))) == {"a", "b", "c", "d", "e"}
         assert store.loads[ACME] == 2

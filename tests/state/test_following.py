@@ -91,10 +91,17 @@ BEGINNING: list[tuple[str, dict[str, Any]]] = [
 
 def delegation(id: str, user: str, agent: str, resource: str, at: int) -> Put:
     """Return a delegation that is there afterwards."""
-    limits = {"not_before": 0, "expires_at": 9, "depth": 0, "unattended": False, "audiences": None, "parent": None}
-    said = {"purpose": "", "consent": {}, "status": "active", "ended_at": None, "ended_by": None}
-    held = {"roles": ["project-editor"], "permissions": ["project:view"], "resource": resource}
-    row = {"id": id, "user": user, "agent": agent, "created_at": at, "created_by": "user:u1"}
+    limits: dict[str, Any] = {
+        "not_before": 0,
+        "expires_at": 9,
+        "depth": 0,
+        "unattended": False,
+        "audiences": None,
+        "parent": None,
+    }
+    said: dict[str, Any] = {"purpose": "", "consent": {}, "status": "active", "ended_at": None, "ended_by": None}
+    held: dict[str, Any] = {"roles": ["project-editor"], "permissions": ["project:view"], "resource": resource}
+    row: dict[str, Any] = {"id": id, "user": user, "agent": agent, "created_at": at, "created_by": "user:u1"}
     return Put("delegations", {**row, **held, **limits, **said})
 
 
@@ -112,8 +119,13 @@ def all_of(view: View) -> list[dict[str, Any]]:
     """Return everything that a view shows."""
     world = view.world
     assert world is not None
-    pictures = (view.platform, world.organization, *(view.users[user] for user in ("u1", "u2")))
-    return [*map(kept, pictures), {"roles": world.model.roles, "administrative": world.model.administrative}]
+    pictures: tuple[Platform | Organization | User, ...] = (
+        view.platform,
+        world.organization,
+        *(view.users[user] for user in ("u1", "u2")),
+    )
+    shown = [kept(picture) for picture in pictures]
+    return [*shown, {"roles": world.model.roles, "administrative": world.model.administrative}]
 
 
 async def looked(pictures: Pictures) -> View:

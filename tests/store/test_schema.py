@@ -4,12 +4,14 @@ import sqlite3
 import stat
 from collections.abc import Callable
 from pathlib import Path
+from threading import Timer
 
 import anyio
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
 from sqlalchemy import Engine, text
+from sqlalchemy.exc import OperationalError
 
 from delegation.store import PARTITIONED, SchemaBehind, Store, StoreError, StoreUnavailable, migrate
 from delegation.store.connections import Access, connect, engine_of, parsed
@@ -72,6 +74,35 @@ def test_processes_that_migrate_at_once_do_it_once(empty_url: str) -> None:
     assert [process.exitcode for process in started] == [0] * PROCESSES
     with connect(reading(empty_url), Access.READ) as connection:
         assert connection.execute(text("SELECT version_num FROM alembic_version")).scalars().all() == ["0001"]
+
+
+def test_a_new_file_that_another_process_is_writing_is_waited_for(tmp_path: Path) -> None:
+    """SQLite itself fails at once when a file that is being written is switched to write-ahead; migrating waits."""
+    path = tmp_path / "store.db"
+    other = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
+    other.execute("BEGIN IMMEDIATE")
+    release = Timer(0.3, other.rollback)
+    release.start()
+    migrate(f"sqlite:///{path}")
+    release.join()
+    other.close()
+
+    with connect(reading(f"sqlite:///{path}"), Access.READ) as connection:
+        assert connection.execute(text("SELECT version_num FROM alembic_version")).scalars().all() == ["0001"]
+
+
+def test_a_new_file_that_stays_locked_is_an_error(tmp_path: Path) -> None:
+    """Nobody waits for ever: when patience ends the database is unavailable."""
+    path = tmp_path / "store.db"
+    other = sqlite3.connect(path, isolation_level=None)
+    other.execute("BEGIN IMMEDIATE")
+
+    with (
+        pytest.raises(OperationalError, match="locked"),
+        connect(engine_of(parsed(f"sqlite:///{path}"), patience=0), Access.READ),
+    ):
+        pytest.fail("a locked file was opened")
+    other.close()
 
 
 def test_a_database_is_for_its_owner_alone(tmp_path: Path) -> None:

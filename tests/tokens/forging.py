@@ -5,6 +5,7 @@ from base64 import urlsafe_b64encode
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from enum import Enum
 from typing import Any, Final
 
 import pytest
@@ -34,7 +35,15 @@ PROVIDER: Final = "https://login.example"
 AUDIENCE: Final = "https://documents.example"
 AGENT: Final = "planner"
 NOW: Final = int(NOON.timestamp())
-DROP: Final = object()
+
+
+class Absent(Enum):
+    """Stands for a member that is left out."""
+
+    DROP = "drop"
+
+
+DROP: Final = Absent.DROP
 """As the value of a member: leave the member out."""
 
 Json = Any

@@ -1,0 +1,1 @@
+"""The door: what it lets in, how long it waits, what it writes down."""
