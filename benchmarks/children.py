@@ -1,0 +1,138 @@
+"""The server processes: one at a time, always stopped."""
+
+import os
+import secrets
+import socket
+import subprocess
+import sys
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from http.client import HTTPConnection
+from pathlib import Path
+from time import monotonic, sleep
+from typing import Final
+
+from benchmarks.jobs import HOST
+
+_READY: Final = 30.0
+"""Seconds a server may take until it is ready."""
+_PATIENCE: Final = 15.0
+"""Seconds a server may take to end by itself."""
+_OK: Final = 200
+
+
+class ServerFailed(Exception):
+    """A server ended, or was never ready; the text is what it said last."""
+
+
+@dataclass(frozen=True, slots=True)
+class Deployment:
+    """Where the service listens, where it keeps its data, and who administers it."""
+
+    directory: Path
+    port: int
+    administrator: str = field(default_factory=lambda: secrets.token_urlsafe(32), repr=False)
+
+    @property
+    def issuer(self) -> str:
+        """The issuer, which is also where the service listens."""
+        return f"http://{HOST}:{self.port}"
+
+
+def free_port() -> int:
+    """Return a port on which nobody listens."""
+    with socket.create_server((HOST, 0)) as listener:
+        port: int = listener.getsockname()[1]
+    return port
+
+
+@dataclass(frozen=True, slots=True)
+class Server:
+    """A server process that runs."""
+
+    pid: int
+
+    def cpu(self) -> float | None:
+        """Return the seconds of processor time it has taken so far; None where the system does not tell."""
+        try:
+            stat = Path(f"/proc/{self.pid}/stat").read_text(encoding="utf-8")
+        except OSError:
+            return None
+        user, system = stat.rpartition(")")[2].split()[11:13]
+        return (int(user) + int(system)) / os.sysconf("SC_CLK_TCK")
+
+
+@contextmanager
+def service(deployment: Deployment) -> Iterator[Server]:
+    """Run the service as anybody would, with the development identity provider, until the block ends."""
+    command = ["delegation", "run", "--quiet", "--development-identity-provider"]
+    place = ["--host", HOST, "--port", str(deployment.port), "--data", str(deployment.directory)]
+    environment = {
+        "DELEGATION_ADMINISTRATOR_SECRET": deployment.administrator,
+        "DELEGATION_TOKEN_LIFETIME": "3600",  # the longest: no token may end while it is measured
+    }
+    with _serving([*command, *place], deployment, environment) as server:
+        yield server
+
+
+@contextmanager
+def bare(deployment: Deployment) -> Iterator[Server]:
+    """Run the bare endpoints where the service listens otherwise, until the block ends."""
+    with _serving(["benchmarks.bare", "--port", str(deployment.port)], deployment, {}) as server:
+        yield server
+
+
+@contextmanager
+def _serving(module: Sequence[str], deployment: Deployment, environment: Mapping[str, str]) -> Iterator[Server]:
+    inherited = {name: value for name, value in os.environ.items() if not name.startswith("DELEGATION_")}
+    log = deployment.directory / f"{module[0]}.log"
+    with log.open("w", encoding="utf-8") as output:
+        process = subprocess.Popen(  # noqa: S603 - our own programs
+            [sys.executable, "-m", *module],
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=output,
+            env={**inherited, **environment},
+        )
+        try:
+            _wait_until_ready(process, deployment.port, log)
+            yield Server(process.pid)
+            if process.poll() is not None:
+                raise ServerFailed(_last_words(log))
+        finally:
+            _stop(process)
+
+
+def _wait_until_ready(process: subprocess.Popen[bytes], port: int, log: Path) -> None:
+    end = monotonic() + _READY
+    while monotonic() < end and process.poll() is None:
+        if _is_ready(port):
+            return
+        sleep(0.02)
+    raise ServerFailed(_last_words(log))
+
+
+def _is_ready(port: int) -> bool:
+    connection = HTTPConnection(HOST, port, timeout=1.0)
+    try:
+        connection.request("GET", "/readyz")
+        return connection.getresponse().status == _OK
+    except OSError:
+        return False
+    finally:
+        connection.close()
+
+
+def _last_words(log: Path) -> str:
+    said = log.read_text(encoding="utf-8", errors="replace").splitlines()
+    return "the server is not there. Its last words:\n" + ("\n".join(said[-30:]) or "(none)")
+
+
+def _stop(process: subprocess.Popen[bytes]) -> None:
+    process.terminate()
+    try:
+        process.wait(_PATIENCE)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait()

@@ -1,0 +1,141 @@
+"""One run: the service is furnished once, then measured between two measurements of the bare endpoint."""
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from benchmarks import children, wire
+from benchmarks.children import Deployment, Server
+from benchmarks.driver import drive
+from benchmarks.figures import Figure, Sample, drift, figure_of, ratio, ratio_by_cpu
+from benchmarks.jobs import Job
+from benchmarks.plan import BARE, SERVICE, Endpoint, Occasion
+from benchmarks.world import Size, furnish
+
+
+@dataclass(frozen=True, slots=True)
+class Effort:
+    """How much is done for each figure."""
+
+    seconds: float
+    """For each measurement; its warm-up comes before and is a quarter of it."""
+    connections: int
+    size: Size
+
+    @property
+    def warm_up(self) -> float:
+        """Seconds before answers count."""
+        return min(self.seconds / 4, 1.0)
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """An endpoint and what it does; in relation to its baseline, unless it is one."""
+
+    endpoint: Endpoint
+    figure: Figure
+    ratio: float | None = None
+    ratio_by_cpu: float | None = None
+
+    @property
+    def reached(self) -> bool | None:
+        """Whether the goal is reached; None where there is none."""
+        if self.ratio is None or self.endpoint.goal is None:
+            return None
+        return self.ratio >= self.endpoint.goal
+
+
+@dataclass(frozen=True, slots=True)
+class Measured:
+    """What one run has found."""
+
+    rows: tuple[Row, ...]
+    drift: float
+    """How much the bare endpoints differ between the beginning and the end of the run, as a share."""
+
+    @property
+    def error_count(self) -> int:
+        """How many answers of the run were not as expected."""
+        return sum(row.figure.error_count for row in self.rows)
+
+
+def run(endpoints: Sequence[Endpoint], effort: Effort, tell: Callable[[str], None]) -> Measured:
+    """Return what the endpoints do; `tell` hears what is being done.
+
+    Raises NotFurnished, ServerFailed and GeneratorFailed.
+    """
+    bare = [endpoint for endpoint in endpoints if endpoint in BARE]
+    served = [endpoint for endpoint in endpoints if endpoint in SERVICE]
+    with TemporaryDirectory(prefix="delegation-benchmark-") as directory:
+        deployment = Deployment(Path(directory), children.free_port())
+        tell("furnishing the world")
+        with children.service(deployment):
+            world = furnish(deployment, effort.size)
+            tokens = wire.access_tokens(world)
+        measuring = _Measuring(Occasion(world, tokens, effort.seconds + effort.warm_up), effort, tell)
+        measuring.measure(children.bare, bare)
+        measuring.measure(children.service, served)
+        measuring.measure(children.bare, bare)
+    return measuring.result(endpoints)
+
+
+class _Measuring:
+    """Keeps what has been measured so far."""
+
+    def __init__(self, occasion: Occasion, effort: Effort, tell: Callable[[str], None]) -> None:
+        self._occasion = occasion
+        self._effort = effort
+        self._tell = tell
+        self._samples: defaultdict[str, list[Sample]] = defaultdict(list)
+
+    def measure(
+        self, serve: Callable[[Deployment], AbstractContextManager[Server]], endpoints: Sequence[Endpoint]
+    ) -> None:
+        """Start a server, measure endpoints of it one after the other, stop it."""
+        if not endpoints:
+            return
+        deployment = self._occasion.world.deployment
+        with serve(deployment) as server:
+            for endpoint in endpoints:
+                self._tell(f"measuring {endpoint.name}")
+                self._samples[endpoint.name].append(_sample(server, self._job(endpoint, deployment.port)))
+
+    def _job(self, endpoint: Endpoint, port: int) -> Job:
+        return Job(
+            port=port,
+            connections=self._effort.connections,
+            warm_up=self._effort.warm_up,
+            seconds=self._effort.seconds,
+            requests=endpoint.requests(self._occasion),
+            marker=endpoint.marker,
+            once=endpoint.once,
+        )
+
+    def result(self, endpoints: Iterable[Endpoint]) -> Measured:
+        """Return the figures of all that was measured."""
+        figures = {name: figure_of(samples) for name, samples in self._samples.items()}
+        rows = tuple(_row(endpoint, figures) for endpoint in endpoints)
+        twice = (samples for samples in self._samples.values() if len(samples) > 1)
+        return Measured(rows, drift((_rate(samples[0]), _rate(samples[-1])) for samples in twice))
+
+
+def _sample(server: Server, job: Job) -> Sample:
+    before = server.cpu()
+    outcome = drive(job)
+    after = server.cpu()
+    return Sample(outcome, None if before is None or after is None else after - before)
+
+
+def _rate(sample: Sample) -> float:
+    return figure_of([sample]).requests_per_second
+
+
+def _row(endpoint: Endpoint, figures: Mapping[str, Figure]) -> Row:
+    figure = figures[endpoint.name]
+    if endpoint.baseline is None:
+        return Row(endpoint, figure)
+    baseline = figures[endpoint.baseline]
+    return Row(endpoint, figure, ratio(figure, baseline), ratio_by_cpu(figure, baseline))
