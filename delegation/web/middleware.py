@@ -9,7 +9,7 @@ import structlog
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from delegation.web.errors import Refused, fault
+from delegation.web.errors import Refused, fault, problem
 
 _REQUEST_ID: Final = re.compile(r"[A-Za-z0-9._-]{1,64}")
 _HEADERS: Final = {
@@ -60,7 +60,9 @@ class OnePath:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass the request on if its path means the same before and after decoding."""
         if scope["type"] == "http" and b"%2f" in scope.get("raw_path", b"").lower():
-            raise Refused(400, "malformed", "the path contains an encoded slash; no id in a path may have one")
+            refusal = problem(400, "malformed", "the path contains an encoded slash; no id in a path may have one")
+            await refusal(scope, receive, send)
+            return
         await self._app(scope, receive, send)
 
 
