@@ -29,4 +29,7 @@ def drive(job: Job) -> Outcome:
         raise GeneratorFailed("the load generator did not end in time") from None
     if ended.returncode != 0:
         raise GeneratorFailed(ended.stderr.strip() or "the load generator said nothing")
-    return Outcome.decoded(ended.stdout)
+    try:
+        return Outcome.decoded(ended.stdout)
+    except ValueError as error:
+        raise GeneratorFailed(f"the load generator's outcome cannot be read: {error}") from error

@@ -163,7 +163,9 @@ def main() -> None:
     job = Job.decoded(sys.stdin.readline())
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
         outcome = runner.run(perform(job))
-    sys.stdout.write(outcome.encoded())
+    # Where PYTHONUNBUFFERED is set, `sys.stdout` loses the rest of what the system writes in parts.
+    with open(sys.stdout.fileno(), "w", encoding="utf-8", closefd=False) as output:
+        output.write(outcome.encoded())
 
 
 if __name__ == "__main__":
