@@ -116,7 +116,7 @@ def test_an_administrator_of_the_platform_gives_every_command(tmp_path: Path) ->
 
 
 def test_what_is_refused_for_want_of_a_right_is_recorded(cast: Cast) -> None:
-    """Whoever is known and asks for what is not theirs leaves a record of who asked for what, and why it was refused."""
+    """Whoever is known and asks for what is not theirs leaves a record: who asked for what, and why it was refused."""
     rival = cast.people.to_manage(cast.rival)
     assert cast.ours.manage("POST", "/groups", {"id": "theirs"}, bearer=rival).status_code == 403
     record = refusals(cast.house)[-1]
