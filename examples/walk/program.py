@@ -77,9 +77,9 @@ def _conclude(differing: int, narrator: Narrator) -> None:
 
 def _serve_on(scene: Scene, children: Children, narrator: Narrator) -> None:
     """Keep serving until interrupted; raises ChildDied if a process ends by itself."""
-    narrator.heading("Everything keeps serving until Ctrl-C. Try next, in another terminal:")
-    narrator.commands(commands(scene))
     try:
+        narrator.heading("Everything keeps serving until Ctrl-C. Try next, in another terminal:")
+        narrator.commands(commands(scene))
         while True:
             children.check()
             time.sleep(0.5)

@@ -1,14 +1,35 @@
 """Processes that start at the same moment on an empty directory."""
 
+import asyncio
 import sqlite3
 from contextlib import closing
 from pathlib import Path
 
 import pytest
 
+from delegation.app.preparation import prepare
+from delegation.settings import Settings
 from tests.app.starting import context, prepare_together
+from tests.clock import Clock
 
 PROCESSES = 6
+
+
+async def prepare_all(directory: Path) -> None:
+    """Prepare for two that want the development key and two that do not, all in one breath."""
+    wanted = [Settings(data_directory=directory, development_identity_provider=bool(n % 2)) for n in range(4)]
+    await asyncio.gather(*(prepare(each, clock=Clock(), instance=f"p{n}") for n, each in enumerate(wanted)))
+
+
+@pytest.mark.threat("I18")
+def test_whoever_was_slower_still_gets_what_it_needs(tmp_path: Path) -> None:
+    """Of several that prepare at the same moment each finds, in the end, every key it needs, and once."""
+    for attempt in range(3):
+        directory = tmp_path / f"data{attempt}"
+        asyncio.run(prepare_all(directory))
+        with closing(sqlite3.connect(directory / "delegation.db")) as connection:
+            purposes = connection.execute("SELECT purpose FROM signing_keys").fetchall()
+        assert sorted(purposes) == [("access-token",), ("receipt",), ("user-token",)]
 
 
 @pytest.mark.threat("I18")

@@ -9,6 +9,7 @@ from multiprocessing.context import ForkServerContext
 from pathlib import Path
 from typing import Any
 
+import structlog
 from click.testing import CliRunner
 
 from delegation.cli import main
@@ -63,6 +64,7 @@ class Terminal:
 def spoken(words: list[str], variables: Mapping[str, str]) -> Said:
     """Carry out a command line in this process."""
     result = CliRunner().invoke(main, words, env=variables)
+    structlog.reset_defaults()  # The command may have sent the logs of this process to a stream that is gone now.
     if result.exception is not None and not isinstance(result.exception, SystemExit):
         raise result.exception
     return Said(result.exit_code, result.stdout, result.stderr)

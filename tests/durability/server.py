@@ -54,6 +54,8 @@ class Server:
     """Whether to start `python -m delegation` anew each time, which takes longer than to fork what it imports."""
     http: httpx2.Client = field(init=False)
     process: Running | None = None
+    options: tuple[str, ...] = ()
+    """Further words of the command line."""
 
     def __post_init__(self) -> None:
         """Have a client ready."""
@@ -68,7 +70,7 @@ class Server:
     def words(self) -> list[str]:
         """The command line that starts it."""
         words = ["run", "--port", str(self.port), "--data", str(self.directory)]
-        return [*words, "--quiet"] if self.quiet else words
+        return [*words, *self.options, *(["--quiet"] if self.quiet else [])]
 
     @property
     def secret(self) -> str:
@@ -135,12 +137,12 @@ class Server:
 
 
 @contextmanager
-def on(directory: Path, *, quiet: bool = True, program: bool = False) -> Iterator[Server]:
+def on(directory: Path, *options: str, quiet: bool = True, program: bool = False) -> Iterator[Server]:
     """Run a server on a data directory until the block ends; it is killed if it still runs then."""
     with socket.create_server(("127.0.0.1", 0)) as listener:
         port = listener.getsockname()[1]
     output = directory.with_name(f"{directory.name}.output")
-    server = Server(directory, port, output, quiet=quiet, program=program)
+    server = Server(directory, port, output, quiet=quiet, program=program, options=options)
     server.start()
     try:
         yield server

@@ -5,6 +5,7 @@ import subprocess
 import sys
 from pathlib import Path
 from time import sleep
+from typing import Any
 
 import pytest
 
@@ -28,10 +29,20 @@ def ready(server: Server) -> World:
     return world
 
 
+def all_delegations(server: Server) -> list[dict[str, str]]:
+    """Return every delegation of the organization, page by page."""
+    listed: list[dict[str, str]] = []
+    page: dict[str, Any] = {"next": ""}
+    while "next" in page:
+        page = server.manage("GET", f"/organizations/acme/delegations?after={page['next']}").json()
+        listed += page["delegations"]
+    return listed
+
+
 def assert_kept(server: Server, ledger: Ledger) -> None:
     """Fail unless everything acknowledged is there; take what was found for what is."""
     database = server.directory / "delegation.db"
-    listed = server.manage("GET", "/organizations/acme/delegations").json()["delegations"]
+    listed = all_delegations(server)
     inside, known = members(database), users(database)
     shown = (
         (ledger.delegations, {one["id"]: one["status"] for one in listed}),

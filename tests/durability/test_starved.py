@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, contextmanager
 from pathlib import Path
+from time import monotonic
 
 import httpx2
 import pytest
@@ -15,6 +16,9 @@ from tests.directory.log import rows
 from tests.durability.judging import assert_sound, issued
 from tests.durability.server import Server, on
 from tests.durability.world import SERVICE, World, claims_of, founded
+
+BUSY = 5.0
+"""Seconds that the service waits for a database that is held."""
 
 
 class Scene:
@@ -40,11 +44,13 @@ class Scene:
             "assignment": lambda http: w.assignment(http, "DELETE", "u0"),
             "user": lambda http: w.manage(http, "POST", "/users", {"id": "late"}),
             "agent": lambda http: w.manage(http, "POST", "/agents", {"id": "late-agent", "secret": True}),
+            "first group": lambda http: w.manage(http, "POST", "/organizations/acme/groups", {"id": "late1"}),
+            "second group": lambda http: w.manage(http, "POST", "/organizations/acme/groups", {"id": "late2"}),
         }
 
     def written(self) -> dict[str, httpx2.Response]:
         """Ask for everything that writes, all at once; return the answers."""
-        with httpx2.Client(base_url=self.server.issuer, timeout=60) as http, ThreadPoolExecutor(8) as pool:
+        with httpx2.Client(base_url=self.server.issuer, timeout=60) as http, ThreadPoolExecutor(16) as pool:
             asked = {name: pool.submit(ask, http) for name, ask in self.writings.items()}
             return {name: each.result() for name, each in asked.items()}
 
@@ -71,6 +77,7 @@ def assert_unavailable(name: str, answer: httpx2.Response) -> None:
     assert int(answer.headers["retry-after"]) > 0
     assert answer.headers["content-type"] == "application/problem+json"
     assert set(answer.json()) == {"type", "title", "status", "code", "detail"}, name
+    assert (answer.headers["cache-control"], answer.headers["x-content-type-options"]) == ("no-store", "nosniff")
 
 
 def assert_nothing_was_done(scene: Scene, before: list[tuple[str, int]]) -> None:
@@ -97,8 +104,10 @@ def test_a_database_held_by_another_makes_writing_unavailable(scene: Scene) -> N
     """While another holds the database longer than is waited, what writes gets 503, what reads is answered as ever."""
     before = scene.state()
     with held(scene.database):
+        began = monotonic()
         for name, answer in scene.written().items():
             assert_unavailable(name, answer)
+        assert monotonic() - began < 4 * BUSY, "those who wait for each other wait for the database one by one"
         assert scene.active()
         assert scene.server.http.get("/readyz").status_code == 200
     assert_nothing_was_done(scene, before)

@@ -24,9 +24,16 @@ from tests.state.keeping import Clerk, CountingStore, opened
 USERS = st.sampled_from(["u1", "u2"])
 AGENTS = st.sampled_from(["a1", "a2"])
 GROUPS = st.sampled_from(["g1", "g2", "g3"])
-TREE = ("workspace:w1", "workspace:w2", "project:p1", "project:p2", "app:x1")
-RESOURCES = st.sampled_from(TREE)
-PARENTS = st.sampled_from(["organization:acme", *TREE])
+TREE = {
+    "workspace:w1": ("organization:acme",),
+    "workspace:w2": ("organization:acme",),
+    "project:p1": ("workspace:w1", "workspace:w2"),
+    "project:p2": ("workspace:w2", "workspace:w1"),
+    "app:x1": ("project:p1", "project:p2"),
+}
+"""Resources, and the parents they may have; they begin below the first."""
+RESOURCES = st.sampled_from(sorted(TREE))
+PLACES = st.sampled_from([{"resource": resource, "parent": parent} for resource in TREE for parent in TREE[resource]])
 MEMBERS = st.one_of(USERS.map("user:{}".format), GROUPS.map("group:{}#member".format))
 ROLES = st.sampled_from(["workspace-member", "project-editor", "app-viewer", "org-r1", "extra"])
 DELEGATIONS = st.sampled_from(["d1", "d2"])
@@ -54,8 +61,8 @@ FIELDS: Mapping[str, Mapping[str, st.SearchStrategy[Any]]] = {
         "permissions": PERMISSIONS,
     },
     "delete-organization-role": {"organization": ACME, "slug": ROLES},
-    "create-resource": {"organization": ACME, "resource": RESOURCES, "parent": PARENTS},
-    "move-resource": {"organization": ACME, "resource": RESOURCES, "parent": PARENTS},
+    "create-resource": {"organization": ACME, "resource": RESOURCES},
+    "move-resource": {"organization": ACME, "place": PLACES},
     "delete-resource": {"organization": ACME, "resource": RESOURCES, "cascade": st.booleans()},
     "assign": {"organization": ACME, "principal": MEMBERS, "role": ROLES, "resource": RESOURCES},
     "unassign": {"organization": ACME, "principal": MEMBERS, "role": ROLES, "resource": RESOURCES},
@@ -84,8 +91,11 @@ BEGINNING: list[tuple[str, dict[str, Any]]] = [
     *(("put-membership", {"organization": "acme", "user": user}) for user in ("u1", "u2")),
     ("register-agent", {"id": "a1", "secret": True}),
     ("admit-agent", {"organization": "acme", "agent": "a1", "ceiling": "none"}),
-    ("create-resource", {"organization": "acme", "resource": "workspace:w1"}),
-    ("create-resource", {"organization": "acme", "resource": "project:p1", "parent": "workspace:w1"}),
+    *(
+        ("create-resource", {"organization": "acme", "resource": resource, "parent": parents[0]})
+        for resource, parents in TREE.items()
+    ),
+    ("look", {}),
 ]
 
 
@@ -143,7 +153,8 @@ async def live(store: CountingStore, follower: Pictures, history: list[tuple[str
             await store.change("org:acme", delegation(**fields))
         else:
             with suppress(DirectoryError):
-                await clerk.give(name, **fields)
+                given = {field: value for field, value in fields.items() if field != "place"}
+                await clerk.give(name, **given, **fields.get("place", {}))
 
 
 async def compare(database: Path, history: list[tuple[str, dict[str, Any]]]) -> None:
