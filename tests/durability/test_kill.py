@@ -70,7 +70,7 @@ def killed_again_and_again(server: Server, kills: int, seed: int) -> Ledger:
     world, ledger, chance = ready(server), Ledger(), random.Random(seed)
     for _ in range(kills):
         with loaded(world, ledger, chance):
-            sleep(chance.uniform(0.02, 0.35))
+            sleep(chance.uniform(0.02, 0.25))
             server.kill()
         server.start()
         assert_kept(server, ledger)
