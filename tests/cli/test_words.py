@@ -150,6 +150,15 @@ def test_a_file_stops_at_the_first_refusal_and_tells_what_came_before(terminal: 
     assert "left_as_it_is" not in terminal.type("do", "create-user", "id=never").answer
 
 
+def test_a_server_is_not_started_on_a_seed_that_is_refused(terminal: Terminal, tmp_path: Path) -> None:
+    """Where the commands to apply first are refused, nothing is served."""
+    file = tmp_path / "seed.toml"
+    file.write_text(STOPS)
+    said = terminal.type("run", "--port", "1", "--seed", str(file))
+    assert said.code == 1
+    assert said.err == "Error: no environment role `none`\n"
+
+
 @pytest.mark.parametrize(
     "text",
     [

@@ -61,5 +61,8 @@ async def test_who_gives_up_waiting_leaves_the_turn_to_the_next(database: Path) 
 async def test_what_changes_nothing_writes_nothing(database: Path) -> None:
     """A decision that leaves nothing to be written is answered at once."""
     async with opened(database) as store:
-        settled = await Pictures(store, organizations=1).settle(lambda view: (view.platform.revision, Unit()))
-        assert (settled.answer, settled.revisions) == (1, {})
+        pictures = Pictures(store, organizations=1)
+        before = (await pictures.view()).platform.revision
+        settled = await pictures.settle(lambda view: (view.platform.revision, Unit()))
+        assert (settled.answer, settled.revisions) == (before, {})
+        assert (await pictures.view()).platform.revision == before

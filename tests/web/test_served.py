@@ -47,6 +47,17 @@ def test_what_was_trusted_in_development_is_not_trusted_afterwards(tmp_path: Pat
         assert server.http.post("/users", json={"id": "carl"}, headers=bearer).status_code == 401
 
 
+def test_a_seed_is_applied_before_anybody_is_served(tmp_path: Path) -> None:
+    """A server that is given a file of commands begins with what they say, each time it starts."""
+    seed = tmp_path / "seed.toml"
+    seed.write_text('[[command]]\ndo = "create-organization"\nid = "acme"\n')
+    with on(tmp_path / "data", "--seed", str(seed)) as server:
+        assert server.must("GET", "/organizations/acme")["revision"] == 1
+        server.kill()
+        server.start()
+        assert server.must("GET", "/organizations/acme")["revision"] == 1
+
+
 @pytest.mark.parametrize("upgrade", ["websocket", "h2c"])
 def test_nothing_else_is_spoken(server: Server, upgrade: str) -> None:
     """A request to change to another protocol is answered as the plain request that it also is."""
