@@ -2,6 +2,8 @@
 
 import asyncio
 import shutil
+import sqlite3
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -16,7 +18,11 @@ def prepared(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A database file with this release's tables, the default model and keys."""
     directory = tmp_path_factory.mktemp("prepared")
     asyncio.run(prepare(Settings(data_directory=directory), clock=Clock(), instance="prepare"))
-    return directory / "delegation.db"
+    database = directory / "delegation.db"
+    with closing(sqlite3.connect(database)) as connection:
+        # The file is going to be copied alone, so nothing may be left in the log beside it.
+        connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    return database
 
 
 @pytest.fixture
