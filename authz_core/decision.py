@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
 
-from authz_core.relationships.index import Relationship
+from authz_core.relationships.relationship import Relationship
 
 
 class Reason(StrEnum):
@@ -16,6 +16,8 @@ class Reason(StrEnum):
     NOT_DELEGABLE = "not_delegable"
     ADMINISTRATIVE = "administrative"
     TOO_COMPLEX = "too_complex"
+    CONTEXT_MISSING = "context_missing"
+    CONDITION_FAILED = "condition_failed"
 
 
 Path = tuple[Relationship, ...]

@@ -5,7 +5,7 @@ Two references are equal only if identical. A text in any other form is refused,
 
 import re
 import unicodedata
-from typing import NewType, TypeGuard
+from typing import Final, NewType, TypeGuard
 
 from authz_core.errors import InvalidReference, quoted
 
@@ -14,16 +14,19 @@ Userset = NewType("Userset", str)
 Wildcard = NewType("Wildcard", str)
 Subject = Object | Userset | Wildcard
 
-_TYPE = re.compile(r"[A-Za-z0-9_-]{1,254}")
+CONDITIONAL: Final = " with "
+"""What stands in a kind of subject between its form and a condition; no name holds a blank."""
+
+_TYPE = re.compile(r"[A-Za-z0-9_./-]{1,254}")
 _RELATION = re.compile(r"[A-Za-z0-9_.:*/-]{1,50}")
 _ID = re.compile(r"[^\s:#\x00-\x1f\x7f]{1,256}")
 _UNSEEN = frozenset({"Cc", "Cf", "Cs", "Co", "Cn"})  # control, format, surrogate, private and unassigned characters
 
 
 def parse_type(text: str) -> str:
-    """Return the type's name unchanged: 1-254 of ASCII letters, digits, `_` and `-`."""
+    """Return the type's name unchanged: 1-254 of ASCII letters, digits, `_`, `-`, `.` and `/`."""
     if _TYPE.fullmatch(text) is None:
-        raise InvalidReference(f"{quoted(text)} is no type: 1-254 letters, digits, `_` or `-` are wanted")
+        raise InvalidReference(f"{quoted(text)} is no type: 1-254 letters, digits or `_-./` are wanted")
     return text
 
 

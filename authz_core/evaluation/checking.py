@@ -3,28 +3,36 @@
 from functools import partial
 
 from authz_core.decision import Allowed, Decision, Denied, Reason
-from authz_core.evaluation.climbing import Doubtful, climb
-from authz_core.evaluation.evidence import path_of
-from authz_core.evaluation.principals import WORK_LIMIT, Exhausted, Holding
+from authz_core.evaluation.climbing import climb
+from authz_core.evaluation.evidence import Verdict, path_of
+from authz_core.evaluation.facts import View
+from authz_core.evaluation.principals import Doubtful, Holding
 from authz_core.evaluation.solving import solve
+from authz_core.evaluation.steps import Goal
 from authz_core.evaluation.together import climb_together
-from authz_core.evaluation.walking import Goal, Walk
+from authz_core.evaluation.walking import Place, Walk
 from authz_core.model.plans import Shape
 from authz_core.model.policy import Model
 from authz_core.references import Object, Subject, type_of
 from authz_core.relationships.index import Relationships
+from authz_core.relationships.limits import Exhausted, Limits
+from authz_core.relationships.situation import Situation
 
+_USUAL = Limits()
 _NOT_HELD = Denied(Reason.NOT_HELD)
 
 
 def check(
     model: Model,
-    facts: Relationships,
+    facts: Relationships | Situation,
     subject: Subject | Holding,
     relation: str,
     object: Object,
 ) -> Decision:
-    """Return whether the subject has the relation on the object, as follows from the model and the facts alone."""
+    """Return whether the subject has the relation on the object, as follows from the model and the facts alone.
+
+    Raises `MissingLibrary` when a condition must be evaluated and its language is not installed.
+    """
     type_ = object.partition(":")[0]
     try:
         plan = model.plans.by_type[type_][relation]
@@ -34,19 +42,20 @@ def check(
         refusal = _unbounded(model, subject, relation)
         if refusal is not None:
             return refusal
-    if plan.climbs:
+    stored = _stored_alone(facts)
+    if plan.climbs and stored is not None:
         try:
-            proof = climb(model, facts, subject, plan, object)
+            proof = climb(model, stored, subject, plan, object)
         except (Doubtful, Exhausted):
             pass
         else:
             return _refusal(model, subject) if proof is None else Allowed(proof)
-    return _walked(model, facts, subject, (object, plan))
+    return _walked(model, View(model, facts), subject, (object, plan))
 
 
 def permitted(
     model: Model,
-    facts: Relationships,
+    facts: Relationships | Situation,
     subject: Subject | Holding,
     object: Object,
     among: frozenset[str],
@@ -56,19 +65,33 @@ def permitted(
         if type_of(subject.object) not in model.delegable:
             return frozenset()
         among -= model.administrative
-    held, left = climb_together(model, facts, subject, object, among)
+    stored = _stored_alone(facts)
+    held, left = (frozenset[str](), among) if stored is None else climb_together(model, stored, subject, object, among)
     one_by_one = {relation: check(model, facts, subject, relation, object) for relation in left}
     return held.union(relation for relation, decision in one_by_one.items() if isinstance(decision, Allowed))
 
 
-def _walked(model: Model, facts: Relationships, subject: Subject | Holding, goal: Goal) -> Decision:
+def _stored_alone(facts: Relationships | Situation) -> Relationships | None:
+    """Return the stored facts where the question adds none and counts no hops, so that short cuts may be tried."""
+    if isinstance(facts, Relationships):
+        return facts
+    return facts.stored if not facts.contextual and facts.limits == _USUAL else None
+
+
+def _walked(model: Model, view: View, subject: Subject | Holding, goal: Goal) -> Decision:
     """Answer by the general walk, within its limit."""
     try:
-        walk = Walk(model, facts, subject)
-        evidence = solve(walk, goal) if goal[1].shape is Shape.MIXED else walk.reach(goal)
+        walk = Walk(model, view, subject)
+        if not walk.steps.has_route(goal):
+            return _refusal(model, subject)
+        outcome = solve(walk, goal) if goal[1].shape is Shape.MIXED else walk.reach(Place(goal))
     except Exhausted:
-        return Denied(Reason.TOO_COMPLEX, f"more than {WORK_LIMIT} steps")
-    return _refusal(model, subject) if evidence is None else Allowed(partial(path_of, evidence))
+        return Denied(Reason.TOO_COMPLEX, f"more than {view.limits.steps} steps")
+    if outcome.trouble is not None:
+        return Denied(*outcome.trouble)
+    if outcome.verdict is not Verdict.TRUE:
+        return _refusal(model, subject)
+    return Allowed(partial(path_of, outcome.evidence))
 
 
 def _unknown(model: Model, type: str, relation: str) -> Denied:

@@ -3,28 +3,31 @@
 from collections.abc import Iterator
 
 from authz_core.evaluation.evidence import Evidence
-from authz_core.evaluation.walking import Goal, Step, Walk
+from authz_core.evaluation.facts import Trouble
+from authz_core.evaluation.steps import Goal, Step, Steps
 from authz_core.model.plans import Shape
-from authz_core.relationships.index import Relationship
+from authz_core.relationships.relationship import Relationship
 
 
-def circle(walk: Walk, start: Goal, clear: set[Goal]) -> Evidence | None:
+def circle(steps: Steps, start: Goal, clear: set[Goal]) -> Evidence | None:
     """Return the relationships that lead from the goal into a circle of goals, or none when there is no circle.
 
     Goals in `clear` are known to lead into none; those that prove to be so are added.
     """
-    opened: list[tuple[Goal, Iterator[Step]]] = [(start, iter([*walk.steps(start)]))]
+    # A relationship of which it is not known whether it counts has been told by the walk, and is no circle.
+    unknown: set[Trouble] = set()
+    opened: list[tuple[Goal, Iterator[Step]]] = [(start, iter([*steps.all_from(start, unknown)]))]
     trail: list[Relationship] = []
     on_trail = {start}
     while opened:
-        goal, steps = opened[-1]
-        for relationship, further in steps:
+        goal, onward = opened[-1]
+        for relationship, further in onward:
             if further in on_trail:
                 return (*trail, relationship)
-            if further not in clear and further[1].shape is not Shape.MIXED and walk.has_route(further):
+            if further not in clear and further[1].shape is not Shape.MIXED and steps.has_route(further):
                 trail.append(relationship)
                 on_trail.add(further)
-                opened.append((further, iter([*walk.steps(further)])))
+                opened.append((further, iter([*steps.all_from(further, unknown)])))
                 break
         else:
             clear.add(goal)

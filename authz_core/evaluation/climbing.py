@@ -4,16 +4,18 @@ Nothing is checked on the way, since a walk over all stored facts misses nothing
 would find. Whether the facts fit the model is looked at where something is found, hence rarely.
 """
 
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from functools import partial
 
 from authz_core.decision import Path, Proof
-from authz_core.evaluation.principals import Came, Holding, first_principals, membership, principals
-from authz_core.model.plans import Plan, Plans
+from authz_core.evaluation.principals import Doubtful, Holding, check_kinds, membership, principals
+from authz_core.model.plans import Plan
 from authz_core.model.policy import Model
-from authz_core.references import Object, Subject, kind_of
+from authz_core.references import Object, Subject
 from authz_core.relationships.bags import Bag
-from authz_core.relationships.index import Relationship, Relationships
+from authz_core.relationships.closures import Came
+from authz_core.relationships.index import Relationships
+from authz_core.relationships.relationship import Relationship
 
 STEEP = 64
 """How many levels are climbed; beyond, a walk that remembers where it has been is the better way."""
@@ -24,31 +26,26 @@ Met = tuple[Subject | None, Object, Bag[str]]
 """A principal, or none for an imaginary one, and the relations that it holds on an object."""
 
 
-class Doubtful(Exception):
-    """The short cut cannot answer: two parents, a great height, facts that do not fit, or a userset that asks."""
-
-
 def climb(model: Model, facts: Relationships, subject: Subject | Holding, plan: Plan, object: Object) -> Proof | None:
     """Return the proof that the subject has the plan's relation on the object, or none where it has not.
 
     Raises `Doubtful` or, for too many principals, `Exhausted` where the general walk must answer.
     """
     trail = _trail(facts, plan, object)
-    came: Came
-    if isinstance(subject, Holding) or model.plans.public:
-        came = first_principals(model.plans, facts, subject)
-    else:
-        came = {subject: None}
+    came = principals(model.plans, facts, subject)
     plans = [plan]
-    for principal, node, relations in _met(facts, subject, principals(facts, came), trail):
+    for principal, node, relations in _met(facts, subject, came, trail):
         level = trail.index(node)
         if not _follow(plans, trail, level):
             continue
         for relation in (relations,) if isinstance(relations, str) else relations:
             kinds = model.kinds_counted(plans[level], relation)
             if kinds is not None:
-                _check_kinds(model.plans, came, principal, kinds)
-                return partial(_path, came, (principal, relation), trail, level, plan.tupleset)
+                check_kinds(model.plans, came, principal, kinds)
+                proof = partial(_path, came, (principal, relation), trail, level, plan.tupleset)
+                if facts.conditions and any(step.key in facts.conditions for step in proof()):
+                    raise Doubtful
+                return proof
     if not isinstance(subject, Holding) and "#" in subject:
         raise Doubtful
     return None
@@ -67,7 +64,7 @@ def _trail(facts: Relationships, plan: Plan, object: Object) -> list[Object]:
     return trail
 
 
-def _met(facts: Relationships, subject: Subject | Holding, found: list[Subject], trail: list[Object]) -> list[Met]:
+def _met(facts: Relationships, subject: Subject | Holding, found: Came, trail: list[Object]) -> list[Met]:
     """Return what the principals hold along the trail."""
     held_by = facts.held
     met: list[Met] = []
@@ -76,7 +73,9 @@ def _met(facts: Relationships, subject: Subject | Holding, found: list[Subject],
         if held is None:
             continue
         if not isinstance(held, dict):
-            held = {held[0]: held[1]}
+            if held[0] in trail:
+                met.append((principal, held[0], held[1]))
+            continue
         for node in trail:
             if node in held:
                 met.append((principal, node, held[node]))  # noqa: PERF401 - one comprehension for each costs more
@@ -93,16 +92,6 @@ def _follow(plans: list[Plan], trail: list[Object], level: int) -> bool:
             return False
         plans.append(above)
     return True
-
-
-def _check_kinds(plans: Plans, came: Came, principal: Subject | None, kinds: Collection[str]) -> None:
-    """Let pass a principal that may hold what it holds and contains what it was found through; else raise."""
-    while principal is not None:
-        kind = kind_of(principal)
-        if kind not in kinds:
-            raise Doubtful
-        kinds = plans.plain.get(kind, ())
-        principal = came[principal]
 
 
 def _path(came: Came, held: tuple[Subject | None, str], trail: list[Object], level: int, tupleset: str) -> Path:

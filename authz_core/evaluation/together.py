@@ -1,22 +1,15 @@
 """One climb for many permissions: what the roles met on the way up contain, all at once."""
 
 from collections.abc import Iterator, Mapping
-from functools import partial
 
-from authz_core.evaluation.climbing import STEEP, Doubtful
-from authz_core.evaluation.principals import (
-    Exhausted,
-    Holding,
-    first_principals,
-    holders,
-    is_admitted,
-    principals,
-)
+from authz_core.evaluation.climbing import STEEP
+from authz_core.evaluation.principals import Doubtful, Holding, check_kinds, principals
 from authz_core.model.plans import Family
 from authz_core.model.policy import Model
 from authz_core.references import Object, Subject, kind_of, type_of
 from authz_core.relationships.bags import Bag, members
-from authz_core.relationships.index import Relationships
+from authz_core.relationships.index import Relationships, as_mapping
+from authz_core.relationships.limits import Exhausted
 
 _NO_FAMILY = Family()
 
@@ -26,7 +19,8 @@ def climb_together(
 ) -> tuple[frozenset[str], frozenset[str]]:
     """Return the permissions that one walk shows to be held, and those that must still be asked one by one."""
     wanted = among & model.plans.families.get(type_of(object), _NO_FAMILY).permissions
-    if not wanted or (not isinstance(subject, Holding) and "#" in subject):
+    # Which relationships on a condition fit the model is a question for the walk.
+    if not wanted or facts.conditions or (not isinstance(subject, Holding) and "#" in subject):
         return frozenset(), among
     found: set[str] = set()
     try:
@@ -44,12 +38,17 @@ def climb_together(
 
 
 def _role_holdings(model: Model, facts: Relationships, subject: Subject | Holding) -> list[Mapping[Object, Bag[str]]]:
-    """Return what those principals hold that may hold roles; raise `Exhausted` beyond the work limit."""
-    came = first_principals(model.plans, facts, subject)
-    found = principals(facts, came, partial(is_admitted, model.plans))
-    may = model.plans.holders
-    held_by = holders(facts, subject, found)
-    return [held for principal, held in held_by if principal is None or kind_of(principal) in may]
+    """Return what those principals hold that may hold roles; raise `Exhausted` or `Doubtful`."""
+    came = principals(model.plans, facts, subject)
+    holding = []
+    for principal in came:
+        held = facts.held.get(principal)
+        if held is not None and kind_of(principal) in model.plans.holders:
+            check_kinds(model.plans, came, principal, model.plans.holders)
+            holding.append(as_mapping(held))
+    if isinstance(subject, Holding):
+        holding.append({subject.object: tuple(sorted(subject.relations))})
+    return holding
 
 
 def _levels(model: Model, facts: Relationships, object: Object, wanted: frozenset[str]) -> Iterator[Object]:

@@ -21,8 +21,11 @@ Types = Mapping[str, Mapping[str, Rewrite]]
 Place = tuple[str, str]
 """A type and one of its relations."""
 
-DEEPEST = 64
+DEEPEST = 65
 """How deep the operators of one definition may nest."""
+
+MOST_FOLLOWED = 1_000_000
+"""How many relations may lie on the routes to all others, each route counted by itself."""
 
 
 def operands(rewrite: Rewrite) -> tuple[Rewrite, ...]:
@@ -56,6 +59,15 @@ def tupleset_types(types: Types, type: str, tupleset: str) -> tuple[str, ...]:
             return ()
 
 
+def tupleset_kinds(types: Types, type: str, tupleset: str) -> frozenset[str]:
+    """Return the kinds of subject that a tupleset of a type may name, their conditions included."""
+    match types.get(type, {}).get(tupleset):
+        case Direct(restrictions):
+            return frozenset(entry.kind for entry in restrictions if entry.relation is None and not entry.wildcard)
+        case _:
+            return frozenset()
+
+
 def _takes_away(part: Rewrite) -> bool:
     return isinstance(part, Intersection | Exclusion)
 
@@ -72,23 +84,20 @@ class Analysis:
             for type_, relations in types.items()
             for relation, rewrite in relations.items()
         }
+        self._followed = 0
+        self._routes: dict[Place, frozenset[str]] = {}
         self._seen = {
             place: {seen for part in inner for seen in self._looks_at(place[0], part) if seen in self._parts}
             for place, inner in self._parts.items()
         }
-        self._computing = self._above(p for p, inner in self._parts.items() if not isinstance(inner[0], Direct))
+        self._computing = self._above(p for p, inner in self._parts.items() if self._computes(inner))
         self._mixed = self._above(p for p, inner in self._parts.items() if any(map(_takes_away, inner)))
-
-    @property
-    def has_mixed(self) -> bool:
-        """Tell whether the model has an intersection or exclusion anywhere."""
-        return bool(self._mixed)
+        self._conditional = any(entry.condition is not None for entry in self._entries())
 
     @property
     def public(self) -> frozenset[str]:
         """Return the types of which everyone may be named somewhere."""
-        entries = [entry for inner in self._parts.values() for part in inner for entry in self._restrictions(part)]
-        return frozenset(entry.type for entry in (*entries, *self._holders) if entry.wildcard)
+        return frozenset(entry.type for entry in self._entries() if entry.wildcard)
 
     def shape(self, place: Place) -> Shape:
         """Return how the relation can be answered."""
@@ -96,19 +105,48 @@ class Analysis:
             return Shape.MIXED
         return Shape.MONOTONE if place in self._computing else Shape.PLAIN
 
-    def routes(self, place: Place) -> frozenset[str]:
-        """Return the kinds of subject from which a route leads to the relation."""
+    def route(self, place: Place) -> frozenset[str] | None:
+        """Return the kinds of subject from which a route leads to the relation, or none where that cannot matter.
+
+        It can where something is taken away or on a condition: what no route leads to raises no error there.
+        """
+        if not self._mixed and not self._conditional:
+            return None
+        if place not in self._routes:
+            self._routes[place] = self._kinds_towards(place)
+        return self._routes[place]
+
+    def _kinds_towards(self, place: Place) -> frozenset[str]:
         reached = {place}
         waiting = [place]
         kinds: set[str] = set()
         for current in waiting:
-            kinds.update(entry.kind for part in self._parts[current] for entry in self._restrictions(part))
+            kinds.update(entry.form for part in self._parts[current] for entry in self._restrictions(part))
             for seen in self._seen[current]:
                 kinds.add(f"{seen[0]}#{seen[1]}")
                 if seen not in reached:
                     reached.add(seen)
                     waiting.append(seen)
+        self._followed += len(reached)
+        if self._followed > MOST_FOLLOWED:
+            raise InvalidModel(f"relations lead to other relations more than {MOST_FOLLOWED:,} times in all")
         return frozenset(kinds)
+
+    def _entries(self) -> Iterator[Restriction]:
+        """Iterate over all that restricts who may be stored anywhere."""
+        yield from self._holders
+        for inner in self._parts.values():
+            for part in inner:
+                yield from self._restrictions(part)
+
+    def _computes(self, inner: tuple[Rewrite, ...]) -> bool:
+        """Tell whether it takes more to have a relation than to be followed upward from a stored relationship.
+
+        Usersets on a condition are looked at from above, for their condition may fail whoever asks.
+        """
+        if not isinstance(inner[0], Direct):
+            return True
+        return any(entry.relation is not None and entry.condition is not None for entry in inner[0].restrictions)
 
     def _restrictions(self, part: Rewrite) -> tuple[Restriction, ...]:
         match part:

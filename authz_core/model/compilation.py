@@ -4,8 +4,10 @@ What a rewrite names but the model does not have is held by nobody; to refuse it
 """
 
 from collections.abc import Iterable, Iterator
+from typing import Final
 
-from authz_core.model.analysis import Analysis, Types, tupleset_types
+from authz_core.errors import InvalidModel
+from authz_core.model.analysis import Analysis, Types, tupleset_kinds, tupleset_types
 from authz_core.model.plans import Edge, Every, Except, Node, Plan, Plans, Same, Shape
 from authz_core.model.rewrites import (
     Computed,
@@ -19,10 +21,14 @@ from authz_core.model.rewrites import (
     Union,
 )
 from authz_core.model.shortcuts import families_of, mark_climbing
+from authz_core.references import CONDITIONAL
+
+MOST_INLINED: Final = 100_000
+"""How often relations may count where others are computed from them: for a chain of them, half its square."""
 
 
 def compile_plans(types: Types, holders: tuple[Restriction, ...]) -> Plans:
-    """Return the plans of all relations; raise `InvalidModel` for operators that nest too deeply."""
+    """Return the plans of all relations; raise `InvalidModel` for operators or definitions that nest too deeply."""
     analysis = Analysis(types, holders)
     compiler = _Compiler(types, analysis, holders)
     for type_, relations in types.items():
@@ -54,6 +60,7 @@ class _Compiler:
             type_: {relation: Plan(type_, analysis.shape((type_, relation))) for relation in relations}
             for type_, relations in types.items()
         }
+        self._inlinings = 0
         self.holder_usersets = dict(self._usersets(holders))
 
     def fill(self, type: str, relation: str, rewrite: Rewrite) -> None:
@@ -61,8 +68,7 @@ class _Compiler:
         plan = self.by_type[type][relation]
         plan.relations.add(relation)
         self._flatten(plan, relation, rewrite)
-        if self._analysis.has_mixed:
-            plan.kinds = self._analysis.routes((type, relation))
+        plan.route = self._analysis.route((type, relation))
 
     def _flatten(self, plan: Plan, relation: str, rewrite: Rewrite) -> None:
         waiting = [(relation, rewrite)]
@@ -73,14 +79,17 @@ class _Compiler:
                 case Computed(other):
                     waiting.extend(self._inlined(plan, other))
                 case FromParent(other, tupleset):
-                    self._add_edge(plan, other, tupleset)
+                    self._add_edge(plan, own, FromParent(other, tupleset))
                 case Conferred(permission):
-                    plan.conferred.add(permission)
+                    plan.conferred[permission] = self._analysis.route((plan.type, own))
                 case Union(operands):
                     waiting.extend((own, operand) for operand in operands)
                 case _:
                     plan.nodes.append(self._node(plan.type, own, part))
-        plan.descends = any(target.shape is not Shape.PLAIN for target in self._userset_plans(plan))
+        plan.routes = {own: self._analysis.route((plan.type, own)) for own in plan.usersets}
+        plan.descends = any(
+            target.shape is not Shape.PLAIN or CONDITIONAL in kind for kind, target in self._userset_plans(plan)
+        )
 
     def _node(self, type: str, relation: str, part: Intersection | Exclusion) -> Node:
         if isinstance(part, Intersection):
@@ -90,8 +99,9 @@ class _Compiler:
     def _operand(self, type: str, relation: str, rewrite: Rewrite) -> Plan:
         plan = Plan(type, Shape.MONOTONE)
         self._flatten(plan, relation, rewrite)
-        above = (target for edge in plan.edges for target in edge.targets.values())
-        if plan.nodes or any(target.shape is Shape.MIXED for target in (*above, *self._userset_plans(plan))):
+        above = [target for edge in plan.edges for target in edge.targets.values()]
+        above.extend(target for _, target in self._userset_plans(plan))
+        if plan.nodes or any(target.shape is Shape.MIXED for target in above):
             plan.shape = Shape.MIXED
         return plan
 
@@ -107,17 +117,22 @@ class _Compiler:
         if target.shape is Shape.MIXED:
             plan.nodes.append(Same(target))
         else:
+            self._inlinings += 1
+            if self._inlinings > MOST_INLINED:
+                raise InvalidModel(f"relations are computed from each other more than {MOST_INLINED:,} times in all")
             plan.relations.add(other)
             yield other, self._types[plan.type][other]
 
-    def _add_edge(self, plan: Plan, relation: str, tupleset: str) -> None:
+    def _add_edge(self, plan: Plan, own: str, rewrite: FromParent) -> None:
+        relation, tupleset = rewrite.relation, rewrite.tupleset
         targets = {
             parent: self.by_type[parent][relation]
             for parent in tupleset_types(self._types, plan.type, tupleset)
             if relation in self.by_type.get(parent, {})
         }
         if targets and not any(edge.relation == relation and edge.tupleset == tupleset for edge in plan.edges):
-            plan.edges.append(Edge(tupleset, relation, targets))
+            permitted = tupleset_kinds(self._types, plan.type, tupleset)
+            plan.edges.append(Edge(tupleset, relation, permitted, targets, self._analysis.route((plan.type, own))))
 
     def _usersets(self, restrictions: Iterable[Restriction]) -> Iterator[tuple[str, Plan]]:
         for entry in restrictions:
@@ -125,8 +140,8 @@ class _Compiler:
             if target is not None:
                 yield entry.kind, target
 
-    def _userset_plans(self, plan: Plan) -> Iterator[Plan]:
+    def _userset_plans(self, plan: Plan) -> Iterator[tuple[str, Plan]]:
         for targets in plan.usersets.values():
-            yield from targets.values()
+            yield from targets.items()
         if plan.conferred:
-            yield from self.holder_usersets.values()
+            yield from self.holder_usersets.items()

@@ -24,7 +24,9 @@ class Edge:
 
     tupleset: str
     relation: str
-    targets: "dict[str, Plan]" = field(default_factory=dict)  # type of the named object → its plan
+    permitted: frozenset[str]  # kinds of subject that the tupleset may name
+    targets: "dict[str, Plan]"  # type of the named object → its plan
+    route: frozenset[str] | None  # kinds of subject with a route to the definition in which this stands
 
 
 @dataclass(slots=True, eq=False)
@@ -60,12 +62,14 @@ class Plan:
     shape: Shape
     relations: set[str] = field(default_factory=set)  # whoever has one of these on the object has what is asked
     direct: dict[str, frozenset[str]] = field(default_factory=dict)  # relation → kinds that count when they hold it
-    conferred: set[str] = field(default_factory=set)  # permissions that count when a role held here contains them
+    # permissions that count when a role held here contains them → kinds of subject with a route to the definition
+    conferred: dict[str, frozenset[str] | None] = field(default_factory=dict)
     edges: list[Edge] = field(default_factory=list)
     usersets: "dict[str, dict[str, Plan]]" = field(default_factory=dict)  # relation → kind of userset → its plan
+    routes: dict[str, frozenset[str] | None] = field(default_factory=dict)  # the same for each of the relations
     nodes: list[Node] = field(default_factory=list)
-    kinds: frozenset[str] = frozenset()  # kinds of subject with a route to here; empty for models without mixed plans
-    descends: bool = False  # usersets that are not plain may hold a relation that counts here
+    route: frozenset[str] | None = None  # kinds of subject with a route to here; none where it cannot matter
+    descends: bool = False  # usersets may hold a relation that counts here and are not plain, or on a condition
     climbs: bool = False  # the object and what lies above it along the tupleset is all there is to look at
     tupleset: str = ""  # of a plan that climbs
     above: "dict[str, Plan]" = field(default_factory=dict)  # type of what lies above → its plan

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 
 from authz_core.model.compilation import compile_plans
+from authz_core.model.conditions import Condition
 from authz_core.model.plans import Plan, Plans
 from authz_core.model.rewrites import Restriction, Rewrite
 
@@ -32,6 +33,7 @@ class Model:
     holders: tuple[Restriction, ...] = ()
     delegable: frozenset[str] = frozenset()
     administrative: frozenset[str] = frozenset()
+    conditions: Mapping[str, Condition] = field(default_factory=dict)
     plans: Plans = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
@@ -50,6 +52,6 @@ class Model:
         kinds = plan.direct.get(relation)
         if kinds is None and plan.conferred:
             role = self.roles.get(relation)
-            if role is not None and role.type == plan.type and not plan.conferred.isdisjoint(role.permissions):
+            if role is not None and role.type == plan.type and not role.permissions.isdisjoint(plan.conferred):
                 return self.plans.holders
         return kinds

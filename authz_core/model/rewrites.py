@@ -2,21 +2,32 @@
 
 from dataclasses import dataclass
 
+from authz_core.references import CONDITIONAL
+
 
 @dataclass(frozen=True, slots=True)
 class Restriction:
-    """One kind of subject: a type's objects, everyone of a type, or the holders of a relation on a type's objects."""
+    """One kind of subject: a type's objects, everyone of a type, or the holders of a relation on a type's objects.
+
+    With a condition, only relationships that carry it are of this kind.
+    """
 
     type: str
     relation: str | None = None
     wildcard: bool = False
+    condition: str | None = None
 
     @property
-    def kind(self) -> str:
-        """The kind's short form: `user`, `user:*` or `group#member`."""
+    def form(self) -> str:
+        """The form of a subject of this kind: `user`, `user:*` or `group#member`."""
         if self.wildcard:
             return f"{self.type}:*"
         return self.type if self.relation is None else f"{self.type}#{self.relation}"
+
+    @property
+    def kind(self) -> str:
+        """The form and the condition: `user with office_hours`."""
+        return self.form if self.condition is None else f"{self.form}{CONDITIONAL}{self.condition}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,6 +4,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping
 
 from authz_core.model.plans import Family, Plan
+from authz_core.references import CONDITIONAL
 
 ByType = Mapping[str, Mapping[str, Plan]]
 
@@ -51,6 +52,8 @@ def _targets(plan: Plan) -> Iterable[Plan]:
 def _climbs_here(plan: Plan) -> bool:
     if plan.nodes or plan.descends or len(plan.edges) > 1:
         return False
+    if any(CONDITIONAL in kind for edge in plan.edges for kind in edge.permitted):
+        return False
     further = ((edge, above) for edge in plan.edges for target in edge.targets.values() for above in target.edges)
     return all(above.tupleset == edge.tupleset for edge, above in further)
 
@@ -60,6 +63,6 @@ def _is_permission(relation: str, plan: Plan) -> bool:
     return (
         plan.climbs
         and not plan.direct
-        and plan.conferred == {relation}
+        and plan.conferred.keys() == {relation}
         and all(edge.relation == relation for edge in plan.edges)
     )

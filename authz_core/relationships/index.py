@@ -1,21 +1,16 @@
 """The facts at one revision, indexed both ways and changed in place."""
 
 from collections.abc import Collection, Iterable, Iterator, Mapping
-from typing import Any, NamedTuple, TypeAlias, TypeVar, cast
+from typing import Any, TypeAlias, TypeVar, cast
 
 from authz_core.references import Object, Subject, Userset, is_object
 from authz_core.relationships.bags import Bag, Name, bag_with, bag_without, contains, members
+from authz_core.relationships.closures import Closures
+from authz_core.relationships.relationship import Key as RelationshipKey
+from authz_core.relationships.relationship import Relationship, RelationshipCondition
 
 Key = TypeVar("Key")
 Value = TypeVar("Value")
-
-
-class Relationship(NamedTuple):
-    """One stored fact: the subject has the relation on the object."""
-
-    subject: Subject
-    relation: str
-    object: Object
 
 
 Holdings: TypeAlias = tuple[Object, Bag[str]] | dict[Object, Bag[str]]
@@ -28,19 +23,25 @@ Table: TypeAlias = dict[str, dict[Object, Bag[Name]]]
 class Relationships:
     """A set of relationships in which every step of the evaluator is a lookup.
 
-    The evaluator reads the indexes directly; only `add`, `remove` and `apply` change them.
+    The evaluator reads the indexes directly; only `add`, `remove` and `apply` change them. Of two relationships that
+    differ in the condition only, the later one is held.
     """
 
-    __slots__ = ("_count", "_names", "_relations", "followed", "grants", "held", "holders", "memberships")
+    __slots__ = (
+        *("_count", "_names", "_relations", "closures", "conditions"),
+        *("followed", "grants", "held", "holders", "memberships"),
+    )
 
-    def __init__(self, relationships: Iterable[Relationship] = ()) -> None:
-        """Hold the given relationships."""
+    def __init__(self, relationships: Iterable[Relationship] = (), follow: Iterable[str] = ()) -> None:
+        """Hold the given relationships; the relations to follow are known as if stored usersets named them."""
         self.held: dict[Subject, Holdings] = {}  # subject → object → relations
         self.holders: Table[Object] = {}  # subjects that are objects
         self.grants: Table[Subject] = {}  # subjects that are usersets or wildcards
         self.memberships: dict[Subject, Bag[Userset]] = {}  # subject → followed usersets that directly contain it
+        self.closures = Closures(self.memberships)
         # Invariant: a relation that a stored userset names is followed. Once followed, it stays so.
-        self.followed: dict[str, dict[Object, Userset]] = {}  # relation → object → their userset
+        self.followed: dict[str, dict[Object, Userset]] = {relation: {} for relation in follow}  # → object → userset
+        self.conditions: dict[RelationshipKey, RelationshipCondition] = {}  # of the relationships that have one
         self._relations: dict[Object, Bag[str]] = {}  # object → relations of which it is the object
         self._names: dict[str, str] = {}  # one copy of each text
         self._count = 0
@@ -57,20 +58,29 @@ class Relationships:
             yield from self.by_subject(subject)
 
     def __contains__(self, relationship: Relationship) -> bool:
-        """Tell whether the relationship is held."""
-        subject, relation, thing = relationship
+        """Tell whether the relationship is held, on this very condition or without one as it says."""
+        return self.holds(relationship.key) and self.conditions.get(relationship.key) == relationship.condition
+
+    def holds(self, key: RelationshipKey) -> bool:
+        """Tell whether the relationship is held, on any condition or without one."""
+        subject, relation, thing = key
         return contains(as_mapping(self.held.get(subject)).get(thing), relation)
+
+    def stored(self, subject: Subject, relation: str, object: Object) -> Relationship:
+        """Return a relationship that is held, with the condition that it has."""
+        condition = self.conditions.get((subject, relation, object)) if self.conditions else None
+        return Relationship(subject, relation, object, condition)
 
     def by_subject(self, subject: Subject) -> Iterator[Relationship]:
         """Iterate over what the subject itself holds; changes meanwhile do not disturb the iteration."""
         held = as_mapping(self.held.get(subject))
-        return iter([Relationship(subject, relation, thing) for thing in held for relation in members(held[thing])])
+        return iter([self.stored(subject, relation, thing) for thing in held for relation in members(held[thing])])
 
     def by_object(self, object: Object) -> Iterator[Relationship]:
         """Iterate over what is held on the object itself; changes meanwhile do not disturb the iteration."""
         return iter(
             [
-                Relationship(subject, relation, object)
+                self.stored(subject, relation, object)
                 for relation in self.relations(object)
                 for subject in self.subjects(relation, object)
             ]
@@ -99,9 +109,13 @@ class Relationships:
         return [thing for thing, relations in held.items() if contains(relations, tupleset)]
 
     def add(self, relationship: Relationship) -> bool:
-        """Hold the relationship, and tell whether it is new."""
+        """Hold the relationship, and tell whether it is new or has another condition than before."""
         if relationship in self:
             return False
+        if relationship.condition is not None or self.holds(relationship.key):
+            self._put_condition(relationship)
+            if self.holds(relationship.key):
+                return True
         subject, thing = self._own(relationship.subject), self._own(relationship.object)
         relation = self._own(relationship.relation)
         self.held[subject] = _holding(self.held.get(subject), thing, relation)
@@ -119,10 +133,11 @@ class Relationships:
         return True
 
     def remove(self, relationship: Relationship) -> bool:
-        """Hold the relationship no longer, and tell whether it was held."""
-        if relationship not in self:
+        """Hold the relationship no longer, whatever its condition, and tell whether it was held."""
+        if not self.holds(relationship.key):
             return False
-        subject, relation, thing = relationship
+        self.conditions.pop(relationship.key, None)
+        subject, relation, thing = relationship.key
         _replace(self.held, subject, _without(self.held[subject], thing, relation))
         if is_object(subject):
             _take(self.holders, relation, thing, subject)
@@ -131,10 +146,11 @@ class Relationships:
         if relation in self.followed:
             userset = self.followed[relation][thing]
             _replace(self.memberships, subject, bag_without(self.memberships[subject], userset))
+            self.closures.forget()
         if next(self.subjects(relation, thing), None) is None:
             _replace(self._relations, thing, bag_without(self._relations[thing], relation))
             self.followed.get(relation, {}).pop(thing, None)
-        self._disown(*relationship)
+        self._disown(*relationship.key)
         self._count -= 1
         return True
 
@@ -144,6 +160,12 @@ class Relationships:
             self.remove(relationship)
         for relationship in added:
             self.add(relationship)
+
+    def _put_condition(self, relationship: Relationship) -> None:
+        if relationship.condition is None:
+            self.conditions.pop(relationship.key, None)
+        else:
+            self.conditions[relationship.key] = relationship.condition
 
     def _own(self, name: Name) -> Name:
         return cast("Name", self._names.setdefault(name, name))
@@ -167,6 +189,7 @@ class Relationships:
         usersets = self.followed[relation]
         userset = usersets.get(thing) or usersets.setdefault(thing, Userset(f"{thing}#{relation}"))
         self.memberships[subject] = bag_with(self.memberships.get(subject), userset)
+        self.closures.forget()
 
 
 def as_mapping(holdings: Holdings | None) -> Mapping[Object, Bag[str]]:

@@ -8,6 +8,7 @@ from authz_core import (
     Computed,
     Decision,
     Denied,
+    Direct,
     Exclusion,
     FromParent,
     Intersection,
@@ -16,6 +17,7 @@ from authz_core import (
     Reason,
     Relationship,
     Relationships,
+    Restriction,
     Rewrite,
     Union,
     parse_object,
@@ -200,5 +202,26 @@ def test_operators_nested_without_end_are_refused() -> None:
     deep: Rewrite = Computed("a")
     for _ in range(100_000):
         deep = Union((deep, Computed("a")))
-    with pytest.raises(InvalidModel, match="nest more than 64 deep"):
+    with pytest.raises(InvalidModel, match="nest more than 65 deep"):
         Model(types={"doc": {"viewer": deep}})
+
+
+@pytest.mark.parametrize("bottom", [Direct((Restriction("user"),)), Direct((Restriction("user", condition="open"),))])
+def test_definitions_that_lean_on_each_other_without_end_are_refused(bottom: Rewrite) -> None:
+    """A model whose relations are computed from thousands of others is refused at once and not compiled for minutes."""
+    chain = {f"r{number}": Computed(f"r{number + 1}") for number in range(5_000)}
+
+    with pytest.raises(InvalidModel, match=r"more than [\d,]+ times in all"):
+        Model(types={"user": {}, "doc": {**chain, "r5000": bottom}})
+
+
+def test_routes_without_end_are_refused() -> None:
+    """A model whose relations lead to thousands of others on many types is refused at once, too."""
+    types: dict[str, dict[str, Rewrite]] = {"user": {}}
+    for number in range(2_000):
+        above = Direct((Restriction(f"t{number + 1}"), Restriction("user", condition="open")))
+        types[f"t{number}"] = {"up": above, "seen": FromParent("seen", "up")}
+    types["t2000"] = {"seen": Direct((Restriction("user"),))}
+
+    with pytest.raises(InvalidModel, match=r"lead to other relations more than [\d,]+ times in all"):
+        Model(types=types)

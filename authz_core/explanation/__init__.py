@@ -1,0 +1,1 @@
+"""Why a question is answered as it is, as a value, as text and as JSON."""

@@ -1,0 +1,1 @@
+"""Models as they are written: OpenFGA's text and JSON forms, read and printed."""

@@ -1,0 +1,1 @@
+"""Conditions: what parameters take, what expressions may say, and how they fail."""
