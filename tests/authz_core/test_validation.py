@@ -4,6 +4,7 @@ import pytest
 
 from authz_core import (
     Computed,
+    Condition,
     Conferred,
     Direct,
     Exclusion,
@@ -13,7 +14,11 @@ from authz_core import (
     InvalidReference,
     InvalidRelationship,
     Model,
+    Parameter,
+    ParameterKind,
+    ParameterType,
     Relationship,
+    RelationshipCondition,
     Restriction,
     Rewrite,
     Role,
@@ -199,3 +204,110 @@ def test_a_malformed_relationship_is_refused(subject: str, relation: str, thing:
     """Texts that are no references do not become facts, whatever type they pretend to have."""
     with pytest.raises(InvalidReference):
         validate_relationship(SHARING, Relationship(subject, relation, thing))  # type: ignore[arg-type]  # on purpose
+
+
+LATE = Condition("late", (Parameter("hour", ParameterType(ParameterKind.INT)),), "hour > 20")
+EARLY = Condition("early", (Parameter("hour", ParameterType(ParameterKind.INT)),), "hour < 8")
+LATE_USER = Restriction("user", condition="late")
+TIMED = Model(
+    types={
+        **GROUPS,
+        "doc": {
+            "parent": Direct((Restriction("doc"), Restriction("doc", condition="late"))),
+            "viewer": Direct((USER, LATE_USER, Restriction("group", relation="member", condition="early"))),
+            "editor": Direct((LATE_USER,)),
+            "reader": Direct((Restriction("user", wildcard=True, condition="late"), USER)),
+        },
+    },
+    conditions={"late": LATE, "early": EARLY},
+)
+
+
+def on(condition: str, line: str, **context: object) -> Relationship:
+    """A relationship written as `subject relation object`, on a condition."""
+    return fact(*line.split())._replace(condition=RelationshipCondition.of(condition, context))
+
+
+def test_conditions_that_mean_something_are_accepted() -> None:
+    """A model whose lists name conditions that exist and can be evaluated passes."""
+    validate_model(TIMED)
+
+
+@pytest.mark.parametrize(
+    ("conditions", "problem"),
+    [
+        ({}, "`doc#x` is for `user with late`, whose condition does not exist"),
+        ({"late": EARLY}, "condition `late` calls itself `early`"),
+        ({"late": Condition("late", (), "hour > 20")}, "late"),
+        ({"late": Condition("late", LATE.parameters, "hour")}, "late"),
+    ],
+)
+def test_conditions_must_mean_something(conditions: dict[str, Condition], problem: str) -> None:
+    """A list names a condition that exists, under its own name, and whose expression can be true or false."""
+    assert problem in problems(Model(types={**GROUPS, "doc": {"x": Direct((LATE_USER,))}}, conditions=conditions))
+
+
+def test_roles_are_held_on_conditions_that_exist() -> None:
+    """Those who may hold roles are listed like any others, conditions included."""
+    wrong = Model(types={"user": {}}, holders=(LATE_USER,))
+
+    assert "holders: is for `user with late`, whose condition does not exist" in problems(wrong)
+    validate_model(Model(types={"user": {}}, holders=(LATE_USER,), conditions={"late": LATE}))
+
+
+def test_operands_of_inner_operators_are_not_compared() -> None:
+    """Only operands side by side at the top are compared, as in a written model."""
+    validate_model(model(x=Union((Computed("viewer"), Intersection((Direct((USER,)), Direct((USER,))))))))
+
+
+@pytest.mark.parametrize(
+    "fitting",
+    [
+        fact("user:anne", "viewer", "doc:a"),
+        on("late", "user:anne viewer doc:a"),
+        on("late", "user:anne viewer doc:a", hour=21),
+        on("late", "user:anne editor doc:a", hour="21"),
+        on("early", "group:g#member viewer doc:a"),
+        on("late", "user:* reader doc:a"),
+        on("late", "doc:b parent doc:a"),
+        fact("doc:b", "parent", "doc:a"),
+    ],
+)
+def test_a_condition_that_an_entry_permits_is_accepted(fitting: Relationship) -> None:
+    """A relationship passes if one entry of the list permits its subject and its condition together."""
+    validate_relationship(TIMED, fitting)
+
+
+@pytest.mark.parametrize(
+    ("misfit", "problem"),
+    [
+        (on("ghost", "user:anne viewer doc:a"), "there is no condition `ghost`"),
+        (fact("user:anne", "editor", "doc:a"), "is for user with late, not for `user:anne`"),
+        (on("early", "user:anne viewer doc:a"), "not for `user:anne with early`"),
+        (on("late", "group:g#member viewer doc:a"), "not for `group:g#member with late`"),
+        (fact("group:g#member", "viewer", "doc:a"), "not for `group:g#member`"),
+        (fact("user:*", "reader", "doc:a"), "not for `user:*`"),
+        (on("late", "user:anne reader doc:a"), "not for `user:anne with late`"),
+        (on("late", "doc:* parent doc:a"), "not for `doc:* with late`"),
+        (on("late", "user:anne member group:g"), "not for `user:anne with late`"),
+        (on("late", "user:anne viewer doc:a", minute=1), "`minute`"),
+        (on("late", "user:anne viewer doc:a", hour="late"), "no `int`"),
+        (on("late", "user:anne viewer doc:a", hour=21.5), "no `int`"),
+    ],
+)
+def test_a_condition_that_does_not_fit_is_refused(misfit: Relationship, problem: str) -> None:
+    """A condition must exist, be permitted for this very kind of subject, and have a context that it declares."""
+    with pytest.raises(InvalidRelationship) as caught:
+        validate_relationship(TIMED, misfit)
+
+    assert problem in str(caught.value)
+
+
+def test_a_role_is_held_on_a_condition_where_that_is_permitted() -> None:
+    """Assignments of roles carry conditions exactly as the list of those who hold roles says."""
+    roles = {"editor": Role("editor", "doc", frozenset())}
+    timed = Model(types={"user": {}, "doc": {}}, roles=roles, holders=(LATE_USER,), conditions={"late": LATE})
+
+    validate_relationship(timed, on("late", "user:anne editor doc:a"))
+    with pytest.raises(InvalidRelationship):
+        validate_relationship(timed, fact("user:anne", "editor", "doc:a"))

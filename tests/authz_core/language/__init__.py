@@ -1,0 +1,1 @@
+"""Models as they are written: read, printed, validated, merged and built."""
