@@ -5,17 +5,18 @@ from collections.abc import Mapping
 from authz_core.errors import InvalidModel, quoted
 from authz_core.model.policy import Role
 from authz_core.rbac.catalog import Catalog, Permission, ResourceType
+from authz_core.rbac.environment import EnvironmentRoles
 
 Table = Mapping[str, object]
 
 
 def catalog_from(document: Table) -> Catalog:
-    """Return the catalog that the document's `types` and `roles` describe; its `example` is left to tests.
+    """Return the catalog that the document's `types` and `roles` describe; `memberships` are left to others.
 
     Raises `InvalidModel` for whatever is missing, unknown or of another form. Whether the catalog makes sense is
     asked by `build_model`.
     """
-    _only(document, "the document", {"types", "roles", "example"})
+    _only(document, "the document", {"memberships", "roles", "types"})
     types = _tables(document, "types")
     roles = _tables(document, "roles")
     return Catalog(
@@ -23,6 +24,25 @@ def catalog_from(document: Table) -> Catalog:
         permissions=tuple(each for slug, table in types.items() for each in _permissions(slug, table)),
         roles=tuple(_role(slug, table) for slug, table in roles.items()),
     )
+
+
+def environment_roles_from(document: Table) -> EnvironmentRoles:
+    """Return the roles of the document, whose order is that of priority, with what `memberships` says of them.
+
+    Raises `InvalidModel` for whatever is missing, unknown or makes no sense.
+    """
+    place = "memberships"
+    table = document.get(place, {})
+    if not isinstance(table, Mapping):
+        raise InvalidModel(f"{quoted(place)} is no table")
+    _only(table, place, {"default_role", "multiple_roles"})
+    default = table.get("default_role")
+    if not isinstance(default, str):
+        raise InvalidModel(f"{quoted(place)} wants a role as `default_role`")
+    multiple = table.get("multiple_roles", False)
+    if not isinstance(multiple, bool):
+        raise InvalidModel(f"{quoted(place)} wants true or false as `multiple_roles`")
+    return EnvironmentRoles(catalog_from(document), default, multiple)
 
 
 def _resource_type(slug: str, table: Table) -> ResourceType:

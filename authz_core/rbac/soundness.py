@@ -10,7 +10,11 @@ from authz_core.rbac.catalog import PARENT, PRINCIPALS, ROOT, Catalog, Permissio
 from authz_core.references import parse_type
 
 _PERMISSION = re.compile(r"[a-z0-9_:.*-]{1,48}")
+_TYPE = re.compile(r"[A-Za-z0-9_-]+")
 _ROLE = re.compile(r"[a-z0-9_-]{1,48}")
+
+OWN = "org-"
+"""How the slug of each organization's own role begins, and no other role's and no permission's: they never meet."""
 
 
 def validate_role(catalog: Catalog, role: Role) -> None:
@@ -44,6 +48,8 @@ def _type_problems(catalog: Catalog, resource_type: ResourceType) -> Iterator[st
         parse_type(slug)
     except InvalidReference as error:
         yield str(error)
+    if _TYPE.fullmatch(slug) is None:
+        yield f"{name} is not made of letters, digits, `_` and `-`"
     if slug in PRINCIPALS:
         yield f"{name} is one of those who hold roles, and no resource"
     known = {each.slug for each in catalog.types}
@@ -63,6 +69,8 @@ def _permission_problems(catalog: Catalog, permission: Permission) -> Iterator[s
         yield f"{name} is not 1-48 of lower-case letters, digits and `-_:.*`"
     if permission.slug == PARENT:
         yield f"{name} has the name of the relation that puts resources in their places"
+    if permission.slug.startswith(OWN):
+        yield f"{name} begins with {quoted(OWN)}, which is for organizations' own roles"
     if permission.type not in {each.slug for each in catalog.types}:
         yield f"{name} is of type {quoted(permission.type)}, which is no type"
 

@@ -5,7 +5,7 @@ from operator import attrgetter, itemgetter
 
 from typing_extensions import override
 
-from authz_core import Model, Object, Relationship, Relationships, Role, object_of
+from authz_core import Model, Object, Relationship, Relationships, Role, VisibleRoles, object_of
 from delegation.state.entities import Admission, Delegation, RoleRow, Row, Standing
 from delegation.state.shelf import Follower, Shelf
 
@@ -62,6 +62,25 @@ class _Resources(Shelf[Object, Row]):
         super().remove(key)
 
 
+class _Roles(Shelf[str, RoleRow]):
+    """Follows the organization's own roles, and keeps them as the engine wants them: one is changed alone."""
+
+    def __init__(self) -> None:
+        super().__init__(itemgetter("slug"), RoleRow.of)
+        self.own: dict[str, Role] = {}
+
+    @override
+    def put(self, row: Row) -> None:
+        super().put(row)
+        role = self[row["slug"]]
+        self.own[role.slug] = Role(role.slug, role.type, frozenset(role.permissions))
+
+    @override
+    def remove(self, key: Row) -> None:
+        super().remove(key)
+        self.own.pop(key["slug"], None)
+
+
 class _Delegations(Shelf[str, Delegation]):
     """Follows the delegations; found by id and by who acts for whom."""
 
@@ -93,7 +112,7 @@ class Organization:
         self.memberships: Shelf[str, bool] = Shelf(itemgetter("user"), itemgetter("active"))
         self.groups: Shelf[str, Row] = Shelf(itemgetter("id"), dict)
         self.resources = _Resources(self.facts)
-        self.roles: Shelf[str, RoleRow] = Shelf(itemgetter("slug"), RoleRow.of)
+        self.roles = _Roles()
         self.agents: Shelf[str, Admission] = Shelf(itemgetter("agent"), Admission.of)
         self.services: Shelf[str, str] = Shelf(itemgetter("service"), itemgetter("service"))
         self.delegations = _Delegations()
@@ -114,17 +133,14 @@ class Organization:
         self._model: tuple[Model, Model] | None = None
 
     def changed(self, tables: frozenset[str]) -> None:
-        """Drop what was derived from tables that changed."""
-        if "roles" in tables:
-            self._model = None
+        """Nothing is derived that does not follow its table by itself."""
 
     def model(self, environment: Model) -> Model:
         """Return the environment's model with this organization's own roles added."""
         if not self.roles:
             return environment
         if self._model is None or self._model[0] is not environment:
-            own = {r.slug: Role(r.slug, r.type, frozenset(r.permissions)) for r in self.roles.values()}
-            self._model = (environment, environment.with_roles({**own, **environment.roles}))
+            self._model = (environment, environment.with_roles(VisibleRoles(environment.roles, self.roles.own)))
         return self._model[1]
 
     @property

@@ -4,7 +4,16 @@ import tomllib
 
 import pytest
 
-from authz_core import Catalog, InvalidModel, Permission, ResourceType, Role, catalog_from
+from authz_core import (
+    Catalog,
+    EnvironmentRoles,
+    InvalidModel,
+    Permission,
+    ResourceType,
+    Role,
+    catalog_from,
+    environment_roles_from,
+)
 
 TEXT = """
 [types.organization]
@@ -20,13 +29,13 @@ delegable = false
 type = "organization"
 permissions = ["organization:view", "project:view"]
 
-[example]
-anything = ["goes"]
+[memberships]
+default_role = "viewer"
 """
 
 
 def test_a_document_becomes_a_catalog() -> None:
-    """Types with their permissions, and roles, are taken over as they stand; examples are not."""
+    """Types with their permissions, and roles, are taken over as they stand."""
     assert catalog_from(tomllib.loads(TEXT)) == Catalog(
         types=(ResourceType("organization", ()), ResourceType("project", ("organization",), delegable=False)),
         permissions=(
@@ -46,7 +55,7 @@ def test_an_empty_document_is_an_empty_catalog() -> None:
 @pytest.mark.parametrize(
     ("text", "problem"),
     [
-        ("role = 1", "`the document` has `role`, where only example, roles, types are known"),
+        ("role = 1", "`the document` has `role`, where only memberships, roles, types are known"),
         ("types = 1", "`types` is no table"),
         ("types.app = 1", "`types.app` is no table"),
         ("[types.app]\nparent = ['x']", "`types.app` has `parent`, where only"),
@@ -63,6 +72,34 @@ def test_a_document_of_another_form_is_refused(text: str, problem: str) -> None:
     """Whatever is missing, unknown or of another type is named by its place."""
     with pytest.raises(InvalidModel) as caught:
         catalog_from(tomllib.loads(text))
+
+    assert problem in str(caught.value)
+
+
+def test_a_document_says_how_memberships_take_roles() -> None:
+    """The order of the roles is their priority; the default role must be named, and one role is enough unless told."""
+    document = tomllib.loads(TEXT)
+    several = {**document, "memberships": {"default_role": "viewer", "multiple_roles": True}}
+
+    assert environment_roles_from(document) == EnvironmentRoles(catalog_from(document), "viewer")
+    assert environment_roles_from(several) == EnvironmentRoles(catalog_from(document), "viewer", multiple=True)
+
+
+@pytest.mark.parametrize(
+    ("memberships", "problem"),
+    [
+        (1, "`memberships` is no table"),
+        ({}, "`memberships` wants a role as `default_role`"),
+        ({"default_role": 1}, "`memberships` wants a role as `default_role`"),
+        ({"default_role": "ghost"}, "the default `ghost` is no role of type `organization`"),
+        ({"default_role": "viewer", "multiple_roles": "yes"}, "wants true or false as `multiple_roles`"),
+        ({"default": "viewer"}, "`memberships` has `default`, where only default_role, multiple_roles are known"),
+    ],
+)
+def test_memberships_of_another_form_are_refused(memberships: object, problem: str) -> None:
+    """A default that is missing, misspelt or no role is named."""
+    with pytest.raises(InvalidModel) as caught:
+        environment_roles_from({**tomllib.loads(TEXT), "memberships": memberships})
 
     assert problem in str(caught.value)
 

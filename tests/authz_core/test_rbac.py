@@ -164,6 +164,7 @@ def test_the_root_may_be_named() -> None:
         ({"permissions": (*PERMISSIONS, Permission("App:View", "app"))}, "permission `App:View` is not 1-48 of"),
         ({"permissions": (*PERMISSIONS, Permission("a" * 49, "app"))}, "is not 1-48 of"),
         ({"permissions": (*PERMISSIONS, Permission("parent", "app"))}, "permission `parent` has the name of"),
+        ({"permissions": (*PERMISSIONS, Permission("org-x", "app"))}, "permission `org-x` begins with `org-`"),
         ({"permissions": (*PERMISSIONS, Permission("x:y", "ghost"))}, "is of type `ghost`, which is no type"),
         ({"roles": (*ROLES, ROLES[0])}, "role `viewer` is defined 2 times"),
         ({"roles": (role("a:b", "app"),)}, "role `a:b` is not 1-48 of lower-case"),
