@@ -1,0 +1,1 @@
+"""Models as graphs, in Graphviz's language and as pictures."""

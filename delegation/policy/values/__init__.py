@@ -1,0 +1,1 @@
+"""Values in files: YAML and JSON, read strictly, every value with its place."""
