@@ -7,7 +7,7 @@ from authz_core.conditions import ConditionError, MissingContext, holds, validat
 from authz_core.decision import Reason
 from authz_core.errors import InvalidRelationship, quoted
 from authz_core.model.policy import Model
-from authz_core.references import Object, Subject, Userset, split_userset
+from authz_core.references import Object, Subject, Userset, is_object, split_userset
 from authz_core.relationships.bags import Bag, members
 from authz_core.relationships.index import Relationships, as_mapping
 from authz_core.relationships.relationship import Relationship, RelationshipCondition
@@ -92,9 +92,9 @@ class View:
     def is_shadowed(self, layer: Relationships, relationship: Relationship) -> bool:
         """Tell whether a look-up of the relationship finds a contextual one in its place.
 
-        A userset's relationship is found by scanning too, which sees both.
+        What is given to usersets and to everyone is found by scanning too, which sees both.
         """
-        if layer is self.layers[0] or "#" in relationship.subject:
+        if layer is self.layers[0] or not is_object(relationship.subject):
             return False
         return self.layers[0].holds(relationship.key)
 

@@ -21,7 +21,7 @@ Types = Mapping[str, Mapping[str, Rewrite]]
 Place = tuple[str, str]
 """A type and one of its relations."""
 
-DEEPEST = 65
+DEEPEST = 64
 """How deep the operators of one definition may nest."""
 
 MOST_FOLLOWED = 1_000_000

@@ -1,7 +1,7 @@
 """The frozen meaning of a policy: types with their relations, and the catalog of roles."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field, fields, replace
 
 from authz_core.model.compilation import compile_plans
 from authz_core.model.conditions import Condition
@@ -41,11 +41,11 @@ class Model:
 
     def with_roles(self, roles: Mapping[str, Role]) -> "Model":
         """Return the model with these roles in place of its own, nothing compiled anew and the mapping not copied."""
-        other = object.__new__(Model)
-        for each in fields(self):
-            object.__setattr__(other, each.name, getattr(self, each.name))
-        object.__setattr__(other, "roles", roles)
-        return other
+        return self._with("roles", roles)
+
+    def without_wildcards(self) -> "Model":
+        """Return the model for which no wildcard counts: nobody is looked up as one of everyone."""
+        return self._with("plans", replace(self.plans, public=frozenset()))
 
     def kinds_counted(self, plan: Plan, relation: str) -> frozenset[str] | None:
         """Return the kinds of subject that have what is planned by holding the relation, or none for no kind."""
@@ -55,3 +55,10 @@ class Model:
             if role is not None and role.type == plan.type and not role.permissions.isdisjoint(plan.conferred):
                 return self.plans.holders
         return kinds
+
+    def _with(self, name: str, value: object) -> "Model":
+        other = object.__new__(Model)
+        for each in fields(self):
+            object.__setattr__(other, each.name, getattr(self, each.name))
+        object.__setattr__(other, name, value)
+        return other

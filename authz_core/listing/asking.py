@@ -1,0 +1,91 @@
+"""The facts as a listing reads them and the single questions that it asks, all within one bound on the work."""
+
+from collections.abc import Collection
+from dataclasses import replace
+from typing import Final
+
+from authz_core.decision import Allowed, Decision, Denied, Reason
+from authz_core.evaluation.checking import check
+from authz_core.evaluation.facts import Facts, Trouble, View
+from authz_core.evaluation.principals import Holding
+from authz_core.listing.answers import Unanswerable
+from authz_core.model.policy import Model
+from authz_core.references import Object, Subject
+from authz_core.relationships.index import Relationships
+from authz_core.relationships.limits import Limits
+from authz_core.relationships.relationship import Key, Relationship
+from authz_core.relationships.situation import Situation
+
+LISTING: Final = 40
+"""How many times the steps of one question a listing may take; beyond, it is too complex and never cut short."""
+
+Verdict = bool | Trouble
+"""Whether something is so, or why that is not known."""
+
+_USUAL: Final = 32
+"""The steps that nearly every question gets along with: it is asked with so few first, and those are counted."""
+
+_MORE: Final = 8
+"""How many times the steps are given where the last were too few."""
+
+_CONDITION: Final = 32
+"""How many steps the evaluation of a condition is worth."""
+
+
+class Asking:
+    """One listing's model and facts, and how many steps are left to it."""
+
+    def __init__(self, model: Model, facts: Facts) -> None:
+        self.model = model
+        self.view = View(model, facts)
+        self._situation = facts if isinstance(facts, Situation) else Situation(facts)
+        self._allowed = self.view.limits.steps * LISTING
+        self._left = self._allowed
+
+    @property
+    def is_certain(self) -> bool:
+        """Tell whether what relationships lead to is reached whatever their number: hops are not limited."""
+        return self.view.limits.hops is None
+
+    def spend(self, steps: int = 1) -> None:
+        """Count the steps; raise `Unanswerable` when too few are left."""
+        self._left -= steps
+        if self._left < 0:
+            raise Unanswerable(Reason.TOO_COMPLEX, f"more than {self._allowed} steps")
+
+    def counts(self, layer: Relationships, key: Key, kind: str, kinds: Collection[str]) -> Verdict:
+        """Tell whether a relationship whose subject is of the kind counts where these kinds are permitted."""
+        self.spend()
+        condition = layer.conditions.get(key) if layer.conditions else None
+        if condition is None:
+            return kind in kinds
+        self.spend(_CONDITION)
+        return self.view.judge(Relationship(*key, condition), kinds)
+
+    def is_shadowed(self, layer: Relationships, key: Key) -> bool:
+        """Tell whether a look-up for the very subject finds a contextual relationship in place of this one."""
+        return self.view.is_shadowed(layer, Relationship(*key))
+
+    def verdict(
+        self, subject: Subject | Holding, relation: str, object: Object, *, model: Model | None = None
+    ) -> Verdict:
+        """Return what `check` says, of another model if one is given, or why that is not known."""
+        steps = _USUAL
+        while True:
+            steps = min(steps, self.view.limits.steps)
+            self.spend(steps)
+            situation = replace(self._situation, limits=Limits(steps, self.view.limits.hops))
+            decision = check(model or self.model, situation, subject, relation, object)
+            if not _is_too_complex(decision) or steps == self.view.limits.steps:
+                return _verdict(decision)
+            steps *= _MORE
+
+
+def _is_too_complex(decision: Decision) -> bool:
+    return isinstance(decision, Denied) and decision.reason is Reason.TOO_COMPLEX
+
+
+def _verdict(decision: Decision) -> Verdict:
+    if isinstance(decision, Allowed):
+        return True
+    return False if decision.reason is Reason.NOT_HELD else Trouble(decision.reason, decision.detail)
