@@ -1,0 +1,1 @@
+"""Why the engine answers as it does."""
