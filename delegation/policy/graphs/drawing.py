@@ -2,7 +2,6 @@
 
 import shutil
 import subprocess
-from pathlib import Path
 
 from authz_core import Catalog
 from delegation.policy.graphs.catalog_graph import catalog_graph
@@ -32,9 +31,10 @@ def picture(graph: str) -> str:
             "pictures are drawn by Graphviz, whose program `dot` is not on the PATH: "
             "install the package `graphviz` (apt install graphviz, brew install graphviz), or ask for `--dot`"
         )
+    # Called by the name under which it was found: on Debian that is a link, and what it leads to asks for its name.
     try:
         done = subprocess.run(  # noqa: S603 - Graphviz, found where programs are; the graph goes to its standard input
-            [str(Path(program).resolve()), "-Tsvg"],
+            [program, "-Tsvg"],
             input=graph,
             capture_output=True,
             encoding="utf-8",
