@@ -202,7 +202,7 @@ def test_operators_nested_without_end_are_refused() -> None:
     deep: Rewrite = Computed("a")
     for _ in range(100_000):
         deep = Union((deep, Computed("a")))
-    with pytest.raises(InvalidModel, match="nest more than 65 deep"):
+    with pytest.raises(InvalidModel, match="nest more than 64 deep"):
         Model(types={"doc": {"viewer": deep}})
 
 

@@ -197,3 +197,10 @@ def test_a_role_is_judged_by_itself() -> None:
     validate_role(CATALOG, role("org-custom", "project", "secret:read", "app:edit"))
     with pytest.raises(InvalidModel, match="contains `workspace:delete`, whose type is not `project`"):
         validate_role(CATALOG, role("org-custom", "project", "workspace:delete"))
+
+
+@pytest.mark.parametrize("slug", ["a.b", "a/b", ""])
+def test_the_types_of_a_catalog_have_plain_names(slug: str) -> None:
+    """A resource type stands in addresses, so its name has neither dots nor slashes, which other models may use."""
+    with pytest.raises(InvalidModel, match="not made of letters"):
+        build_model(Catalog(types=(ResourceType(slug, ("organization",)),), permissions=()))
