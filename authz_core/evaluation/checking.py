@@ -6,12 +6,10 @@ from authz_core.decision import Allowed, Decision, Denied, Reason
 from authz_core.evaluation.climbing import climb
 from authz_core.evaluation.evidence import Verdict, path_of
 from authz_core.evaluation.facts import View
+from authz_core.evaluation.inquiry import Inquiry
 from authz_core.evaluation.principals import Doubtful, Holding
-from authz_core.evaluation.solving import solve
 from authz_core.evaluation.steps import Goal
 from authz_core.evaluation.together import climb_together
-from authz_core.evaluation.walking import Place, Walk
-from authz_core.model.plans import Shape
 from authz_core.model.policy import Model
 from authz_core.references import Object, Subject, type_of
 from authz_core.relationships.index import Relationships
@@ -81,10 +79,7 @@ def _stored_alone(facts: Relationships | Situation) -> Relationships | None:
 def _walked(model: Model, view: View, subject: Subject | Holding, goal: Goal) -> Decision:
     """Answer by the general walk, within its limit."""
     try:
-        walk = Walk(model, view, subject)
-        if not walk.steps.has_route(goal):
-            return _refusal(model, subject)
-        outcome = solve(walk, goal) if goal[1].shape is Shape.MIXED else walk.reach(Place(goal))
+        outcome = Inquiry(model, view, subject).outcome(goal, view.limits.steps)
     except Exhausted:
         return Denied(Reason.TOO_COMPLEX, f"more than {view.limits.steps} steps")
     if outcome.trouble is not None:

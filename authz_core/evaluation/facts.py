@@ -31,20 +31,17 @@ class View:
     question.
     """
 
-    __slots__ = ("_context", "_judged", "_model", "layers", "limits")
+    __slots__ = ("_context", "_judged", "_model", "layers", "limits", "mentions_more")
 
     def __init__(self, model: Model, facts: Facts) -> None:
         situation = facts if isinstance(facts, Situation) else Situation(facts)
         self.layers = (situation.contextual, situation.stored) if situation.contextual else (situation.stored,)
         self.limits = situation.limits
+        # Whether the question brings along usersets of a relation by which the stored facts have no index.
+        self.mentions_more = not self.layers[0].followed.keys() <= self.layers[-1].followed.keys()
         self._model = model
         self._context = situation.context
         self._judged: dict[RelationshipCondition, bool | Trouble] = {}
-
-    @property
-    def mentions_more(self) -> bool:
-        """Whether the question brings along usersets of a relation by which the stored facts have no index."""
-        return not self.layers[0].followed.keys() <= self.layers[-1].followed.keys()
 
     def judge(self, relationship: Relationship, kinds: Container[str]) -> bool | Trouble:
         """Tell whether a relationship counts where these kinds of subject are permitted, or why that is not known.

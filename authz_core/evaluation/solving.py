@@ -27,13 +27,8 @@ Work = Generator[Ask, Outcome, Outcome]
 """A goal being worked on: it asks for other goals, is sent their outcomes, and returns its own."""
 
 
-def solve(walk: Walk, goal: Goal) -> Outcome:
-    """Return what is found out about the goal."""
-    return _Solver(walk).outcome(Ask(Place(goal), subtracted=False))
-
-
-class _Solver:
-    """The goals of one question; a stack of its own keeps deep data off Python's."""
+class Solver:
+    """The goals of one subject's questions; a stack of its own keeps deep data off Python's."""
 
     def __init__(self, walk: Walk) -> None:
         self._walk = walk
@@ -42,9 +37,10 @@ class _Solver:
         self._clear: set[Goal] = set()  # goals whose monotone part leads into no circle
         self._cuts = 0  # how often a goal was met again on the way to its own answer
 
-    def outcome(self, ask: Ask) -> Outcome:
-        """Return what is found out about the goal."""
-        stack = [self._begin(ask)]
+    def solve(self, goal: Goal) -> Outcome:
+        """Return what is found out about the goal; raise `Exhausted` when the steps are used up."""
+        self._on_path.clear()  # a question that ran out of steps left its path behind
+        stack = [self._begin(Ask(Place(goal), subtracted=False))]
         outcome: Outcome | None = None
         while True:
             work, current, cuts = stack[-1]
@@ -149,7 +145,7 @@ _NO = frozenset({Verdict.FALSE, Verdict.CIRCULAR})
 
 def _beside(ask: Ask, plan: Plan) -> Ask:
     """Return the same question of another plan on the same object."""
-    return ask._replace(place=ask.place._replace(goal=(ask.place.goal[0], plan)))
+    return Ask(Place((ask.place.goal[0], plan), ask.place.hops), ask.subtracted)
 
 
 def _through(relationship: Relationship, ask: Ask) -> Work:

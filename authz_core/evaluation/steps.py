@@ -24,9 +24,13 @@ class Steps:
     def __init__(self, model: Model, view: View, subject: Subject | Holding) -> None:
         self.model = model
         self.view = view
-        self._left = view.limits.steps
+        self._left = 0
         self._itself = None if isinstance(subject, Holding) or "#" not in subject else split_userset(Userset(subject))
         self._kinds = _kinds(model, subject)
+
+    def allow(self, steps: int) -> None:
+        """Begin a question with so many steps."""
+        self._left = steps
 
     def spend(self, steps: int = 1) -> None:
         """Count the steps; raise `Exhausted` when too few are left."""

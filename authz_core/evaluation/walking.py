@@ -104,13 +104,12 @@ class Walk:
             relationship = self._relationship(holder, relation, place.goal)
             if relationship is None or not self.steps.counts(relationship, kinds, troubles):
                 continue
-            trouble = self.is_too_far(
-                place._replace(hops=place.hops + self._hop * self._standing.hops[holder.principal])
-            )
+            trouble = self.is_too_far(self.further(place, place.goal, self._standing.hops[holder.principal]))
             if trouble is None:
                 return (*self._standing.membership(holder.principal), relationship)
             troubles.add(trouble)
-        self._suspect(place.goal, troubles)
+        if self._standing.possible:
+            self._suspect(place.goal, troubles)
         return None
 
     def _suspect(self, goal: Goal, troubles: set[Trouble]) -> None:

@@ -6,13 +6,16 @@ from typing import Final
 
 from authz_core.decision import Allowed, Decision, Denied, Reason
 from authz_core.evaluation.checking import check
+from authz_core.evaluation.evidence import Verdict as Outcomes
 from authz_core.evaluation.facts import Facts, Trouble, View
+from authz_core.evaluation.inquiry import Inquiry
 from authz_core.evaluation.principals import Holding
+from authz_core.evaluation.steps import Goal
 from authz_core.listing.answers import Unanswerable
 from authz_core.model.policy import Model
 from authz_core.references import Object, Subject
 from authz_core.relationships.index import Relationships
-from authz_core.relationships.limits import Limits
+from authz_core.relationships.limits import Exhausted, Limits
 from authz_core.relationships.relationship import Key, Relationship
 from authz_core.relationships.situation import Situation
 
@@ -65,6 +68,31 @@ class Asking:
     def is_shadowed(self, layer: Relationships, key: Key) -> bool:
         """Tell whether a look-up for the very subject finds a contextual relationship in place of this one."""
         return self.view.is_shadowed(layer, Relationship(*key))
+
+    def inquiry(self, subject: Subject | Holding) -> Inquiry:
+        """Return what questions about the subject are asked of; raise `Unanswerable` where it is in too many groups."""
+        try:
+            return Inquiry(self.model, self.view, subject)
+        except Exhausted:
+            raise Unanswerable(*self._too_complex()) from None
+
+    def decided(self, inquiry: Inquiry, goal: Goal) -> Verdict:
+        """Return whether the subject of the inquiry has the goal, or why that is not known."""
+        limit, steps = self.view.limits.steps, _USUAL
+        while True:
+            steps = min(steps, limit)
+            self.spend(steps)
+            try:
+                outcome = inquiry.outcome(goal, steps)
+            except Exhausted:
+                if steps == limit:
+                    return self._too_complex()
+                steps *= _MORE
+            else:
+                return outcome.trouble or outcome.verdict is Outcomes.TRUE
+
+    def _too_complex(self) -> Trouble:
+        return Trouble(Reason.TOO_COMPLEX, f"more than {self.view.limits.steps} steps")
 
     def verdict(
         self, subject: Subject | Holding, relation: str, object: Object, *, model: Model | None = None

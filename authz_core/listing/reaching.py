@@ -5,8 +5,9 @@ which it is not known whether it counts, what is reached is a candidate, and a s
 """
 
 from collections import defaultdict
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator
 
+from authz_core.evaluation.inquiry import Inquiry
 from authz_core.evaluation.principals import Holding
 from authz_core.listing.asking import Asking, Verdict
 from authz_core.listing.backward import Backward, ranks
@@ -31,8 +32,8 @@ class Reach:
         # Where hops are limited, what holds of a goal by itself may be too far away from another one.
         is_ranked = asking.is_certain and any(plan.shape is Shape.MIXED for plan in plans)
         self._ranks = ranks(self._model, plans) if is_ranked else {}
-        self._names: Mapping[Plan, str] = {}
-        self._verdicts: dict[Goal, Verdict | None] = {}
+        self._inquiry: Inquiry | None = None
+        self._verdicts: dict[Goal, Verdict] = {}
         self._sure: set[Goal] = set()
         self._unsure: set[Goal] = set()
         self._waiting: dict[tuple[int, bool], list[Goal]] = defaultdict(list)
@@ -87,11 +88,9 @@ class Reach:
 
     def _verdict(self, goal: Goal) -> Verdict | None:
         """Return what a single question says, or none where the plan is no relation that can be asked for."""
-        thing, plan = goal
-        if not self._names:
-            by_type = self._model.plans.by_type.values()
-            self._names = {plan: relation for relations in by_type for relation, plan in relations.items()}
+        if not goal[1].is_relation:
+            return None
         if goal not in self._verdicts:
-            name = self._names.get(plan)
-            self._verdicts[goal] = None if name is None else self._asking.verdict(self._subject, name, thing)
+            self._inquiry = self._inquiry or self._asking.inquiry(self._subject)
+            self._verdicts[goal] = self._asking.decided(self._inquiry, goal)
         return self._verdicts[goal]

@@ -97,7 +97,7 @@ class _Compiler:
         return Except(self._operand(type, relation, part.base), self._operand(type, relation, part.subtract))
 
     def _operand(self, type: str, relation: str, rewrite: Rewrite) -> Plan:
-        plan = Plan(type, Shape.MONOTONE)
+        plan = Plan(type, Shape.MONOTONE, is_relation=False)
         self._flatten(plan, relation, rewrite)
         above = [target for edge in plan.edges for target in edge.targets.values()]
         above.extend(target for _, target in self._userset_plans(plan))

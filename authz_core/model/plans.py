@@ -60,6 +60,7 @@ class Plan:
 
     type: str
     shape: Shape
+    is_relation: bool = True  # and no operand of one
     relations: set[str] = field(default_factory=set)  # whoever has one of these on the object has what is asked
     direct: dict[str, frozenset[str]] = field(default_factory=dict)  # relation → kinds that count when they hold it
     # permissions that count when a role held here contains them → kinds of subject with a route to the definition

@@ -20,6 +20,7 @@ from authz_core import (
     parse_object,
     parse_subject,
 )
+from tests.authz_core.fitting import lists
 from tests.authz_core.worlds import IDS, Question, World, fact, some
 
 GROUPS = ("group", "team")
@@ -40,8 +41,9 @@ FEW = 15  # questions to each world
 def general_world(random: Random) -> World:
     """Return a world that holds together by and large: some of its facts fit nothing, some of its relations nobody."""
     model = _model(random)
-    objects = [f"{type_}:{id_}" for type_ in (*GROUPS, *THINGS) for id_ in IDS[:2]]
-    facts = tuple(dict.fromkeys(_fact(random, model, objects) for _ in range(random.choice((0, 5, 20, 40, 60)))))
+    ids = IDS[:2] if random.random() < 0.5 else some(random, IDS, 2, 2)
+    objects = [f"{type_}:{id_}" for type_ in (*GROUPS, *THINGS) for id_ in ids]
+    facts = tuple(dict.fromkeys(_fact(random, model, objects, ids) for _ in range(random.choice((0, 5, 20, 40, 60)))))
     return World(model, facts, tuple(_question(random, model, facts, objects) for _ in range(FEW)))
 
 
@@ -96,36 +98,26 @@ def _list(random: Random, lists: tuple[Restriction, ...]) -> tuple[Restriction, 
     return entries if random.random() < 0.2 else tuple(dict.fromkeys((*entries, Restriction("user"))))
 
 
-def _fact(random: Random, model: Model, objects: list[str]) -> Relationship:
+def _fact(random: Random, model: Model, objects: list[str], ids: tuple[str, ...]) -> Relationship:
     """Return a relationship that mostly fits the model."""
     thing = random.choice(objects)
     definitions = model.types[thing.partition(":")[0]]
-    storable = [relation for relation, rewrite in definitions.items() if _lists(rewrite)]
+    storable = [relation for relation, rewrite in definitions.items() if lists(rewrite)]
     relation = random.choice([*storable, *storable, *model.roles, "r3"])
-    permitted = _lists(definitions[relation]) if relation in storable else model.holders
-    return fact(_named(random, permitted if random.random() < 0.9 else KINDS), relation, thing)
+    permitted = lists(definitions[relation]) if relation in storable else model.holders
+    return fact(_named(random, permitted if random.random() < 0.9 else KINDS, ids), relation, thing)
 
 
-def _lists(rewrite: Rewrite) -> tuple[Restriction, ...]:
-    """Return whatever may be stored for the relation, were it in an operand of an operand."""
-    match rewrite:
-        case Direct(restrictions):
-            return restrictions
-        case Union(operands) | Intersection(operands):
-            return tuple(entry for operand in operands for entry in _lists(operand))
-        case Exclusion(base, subtract):
-            return _lists(base) + _lists(subtract)
-        case _:
-            return ()
-
-
-def _named(random: Random, permitted: tuple[Restriction, ...]) -> str:
+def _named(random: Random, permitted: tuple[Restriction, ...], ids: tuple[str, ...]) -> str:
     entry = random.choice(permitted)
-    id_ = "*" if entry.wildcard else random.choice(IDS[:2])
+    id_ = "*" if entry.wildcard else random.choice(ids)
     return f"{entry.type}:{id_}" + (f"#{entry.relation}" if entry.relation else "")
 
 
 def _question(random: Random, model: Model, facts: tuple[Relationship, ...], objects: list[str]) -> Question:
+    if facts and random.random() < 0.4:
+        near = random.choice(facts)
+        return Question(near.subject, random.choice([*model.types[near.object.partition(":")[0]]]), near.object)
     thing = random.choice(facts).object if facts and random.random() < 0.6 else parse_object(random.choice(objects))
     relation = random.choice([*model.types[thing.partition(":")[0]], "r3"])
     return Question(_asking(random, model, facts, objects), relation, thing)
@@ -142,4 +134,5 @@ def _asking(random: Random, model: Model, facts: tuple[Relationship, ...], objec
     if chance < 0.75:
         thing = random.choice(objects)
         return parse_subject(f"{thing}#{random.choice([*model.types[thing.partition(':')[0]], *model.roles])}")
-    return parse_subject(random.choice(("user:a", "user:ab", "agent:a", "user:*")))
+    known = objects[0].partition(":")[2]
+    return parse_subject(random.choice((f"user:{known}", "user:ab", f"agent:{known}", "user:*")))

@@ -1,10 +1,12 @@
-"""A slow and obvious twin of the engine: it reads the model's definitions word by word over a plain set of facts.
+"""A slow and obvious twin of the engine: it reads the model's definitions word by word over plain lists of facts.
 
-It shares no code with the engine; it knows only the shape of its values.
+It shares no code with the engine; it knows only the shape of its values. What conditions mean it knows by itself.
 """
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
 from enum import Enum
+from typing import NamedTuple
 
 from authz_core import (
     Computed,
@@ -15,89 +17,137 @@ from authz_core import (
     Holding,
     Intersection,
     Model,
+    Reason,
+    Relationship,
     Restriction,
     Rewrite,
     Union,
 )
+from tests.authz_core.fitting import fits, form, form_of, is_wildcard, kind
+from tests.authz_core.meanings import Failed, Missing, meaning
 
-Fact = tuple[str, str, str]
 Path = tuple[tuple[str, str], ...]
+Trouble = tuple[Reason, str]
 
 FRESH = "imaginary:principal"
 
 
-class Answer(Enum):
-    """Yes, no, or no because the question came round to itself."""
+class Verdict(Enum):
+    """Yes, no, no because the question came round to itself, or not to be told."""
 
     YES = "yes"
     NO = "no"
     LOOP = "loop"
+    ERROR = "error"
 
 
-YES, NO, LOOP = Answer.YES, Answer.NO, Answer.LOOP
+class Answer(NamedTuple):
+    """A verdict, and why it cannot be told where it cannot: each reason with the relationship it arose at."""
+
+    verdict: Verdict
+    troubles: frozenset[Trouble] = frozenset()
+
+
+YES, NO, LOOP = Answer(Verdict.YES), Answer(Verdict.NO), Answer(Verdict.LOOP)
 
 
 class TooLong(Exception):
     """The oracle is slow; this question would take it too long."""
 
 
-def oracle(model: Model, facts: Collection[Fact], subject: str | Holding, relation: str, thing: str) -> bool:
-    """Tell whether the engine must allow the question."""
+@dataclass(frozen=True, slots=True)
+class Told:
+    """All that is true while a question is answered."""
+
+    stored: tuple[Relationship, ...]
+    contextual: tuple[Relationship, ...] = ()
+    context: Mapping[str, object] = field(default_factory=dict)
+    hops: int | None = None
+
+
+def oracle(model: Model, told: Told, subject: str | Holding, relation: str, thing: str) -> Answer:
+    """What the engine must find out about the question."""
     if relation not in model.types.get(kind(thing), {}):
-        return False
+        return NO
     if isinstance(subject, str):
-        return Oracle(model, set(facts), subject).holds(thing, relation, ()) is YES
+        return Oracle(model, told, subject).holds(thing, relation, (), 0)
     if kind(subject.object) not in model.delegable or relation in model.administrative:
-        return False
-    return Oracle(model, imagined(facts, subject), FRESH).holds(thing, relation, ()) is YES
+        return NO
+    return Oracle(model, imagined(told, subject), FRESH).holds(thing, relation, (), 0)
 
 
-def imagined(facts: Collection[Fact], holding: Holding) -> set[Fact]:
+def possible(model: Model, told: Told, subject: str | Holding, relation: str, thing: str) -> bool:
+    """Whether the answer might be yes if whatever cannot be told were as one wishes."""
+    if isinstance(subject, Holding):
+        told, subject = imagined(told, subject), FRESH
+    return Oracle(model, told, subject, Verdict.YES).holds(thing, relation, (), 0) == YES
+
+
+def imagined(told: Told, holding: Holding) -> Told:
     """A copy of the facts without wildcards, and with a fresh principal that holds just this."""
-    known = {fact for fact in facts if not fact[0].endswith(":*") or "#" in fact[0]}
-    return known | {(FRESH, relation, holding.object) for relation in holding.relations}
+    stored, contextual = (
+        tuple(each for each in facts if not is_wildcard(each.subject)) for facts in (told.stored, told.contextual)
+    )
+    held = tuple(Relationship(FRESH, relation, holding.object) for relation in holding.relations)  # type: ignore[arg-type]  # of no type
+    return Told(stored + held, contextual, told.context, told.hops)
 
 
-def kind(reference: str) -> str:
-    """The type of an object."""
-    return reference.split(":", maxsplit=1)[0]
+def met(model: Model, fact: Relationship, context: Mapping[str, object]) -> Answer:
+    """Whether the condition of a relationship is met."""
+    if fact.condition is None:
+        return YES
+    where = " ".join((*fact.key, fact.condition.name))
+    try:
+        return YES if meaning(model.conditions[fact.condition.name], fact.condition.context, context) else NO
+    except Missing:
+        return Answer(Verdict.ERROR, frozenset({(Reason.CONTEXT_MISSING, where)}))
+    except Failed:
+        return Answer(Verdict.ERROR, frozenset({(Reason.CONDITION_FAILED, where)}))
 
 
-def form(subject: str) -> str:
-    """What a restriction must say to permit the subject."""
-    if "#" in subject:
-        return kind(subject) + "#" + subject.split("#", 1)[1]
-    return subject if subject.endswith(":*") else kind(subject)
-
-
-def forms(restrictions: tuple[Restriction, ...]) -> set[str]:
-    """What a list of restrictions permits."""
-    return {
-        entry.type + (":*" if entry.wildcard else "#" + entry.relation if entry.relation else "")
-        for entry in restrictions
-    }
-
-
-def union(answers: Iterator[Answer]) -> Answer:
-    """Yes if any says yes, else a loop if any met one."""
+def union(answers: Iterable[Answer]) -> Answer:
+    """Yes if any says yes, else an error if any met one, else a loop if any did."""
     given = list(answers)
-    return YES if YES in given else LOOP if LOOP in given else NO
+    if YES in given:
+        return YES
+    troubles = frozenset(trouble for answer in given for trouble in answer.troubles)
+    return Answer(Verdict.ERROR, troubles) if troubles else LOOP if LOOP in given else NO
+
+
+def intersection(answers: Iterable[Answer]) -> Answer:
+    """No if any says no or met itself, else an error if any met one."""
+    given = list(answers)
+    if NO in given or LOOP in given:
+        return NO
+    troubles = frozenset(trouble for answer in given for trouble in answer.troubles)
+    return Answer(Verdict.ERROR, troubles) if troubles else YES
+
+
+def exclusion(base: Answer, taken: Answer) -> Answer:
+    """What the base says, unless it is or may be taken away."""
+    if base in {NO, LOOP} or taken in {YES, LOOP}:
+        return NO
+    return intersection((base, taken if taken.troubles else YES))
 
 
 class Oracle:
     """One question's subject, with the model and the facts."""
 
-    def __init__(self, model: Model, facts: set[Fact], subject: str, patience: int = 20_000) -> None:
+    def __init__(self, model: Model, told: Told, subject: str, hope: Verdict = Verdict.ERROR) -> None:
         self.model = model
-        self.facts = facts
+        self.told = told
+        self.facts = (*told.stored, *told.contextual)
         self.subject = subject
-        self.patience = patience
+        self.hope = hope  # what is made of a condition that cannot be told
+        self.patience = 20_000
 
-    def holds(self, thing: str, relation: str, path: Path) -> Answer:
+    def holds(self, thing: str, relation: str, path: Path, hops: int) -> Answer:
         """Whether the subject has the relation on the object."""
         self.patience -= 1
         if self.patience < 0:
             raise TooLong
+        if self.told.hops is not None and hops > self.told.hops:
+            return Answer(Verdict.ERROR, frozenset({(Reason.TOO_COMPLEX, "")}))
         if (thing, relation) in path:
             return LOOP
         if self.subject == f"{thing}#{relation}":
@@ -105,65 +155,92 @@ class Oracle:
         if relation not in self.model.types.get(kind(thing), {}) or not self.has_route(kind(thing), relation):
             return NO
         rewrite = self.model.types[kind(thing)][relation]
-        return self.eval(rewrite, thing, relation, (*path, (thing, relation)))
+        return self.eval(rewrite, thing, relation, (*path, (thing, relation)), hops)
 
-    def eval(self, rewrite: Rewrite, thing: str, relation: str, path: Path) -> Answer:
+    def eval(self, rewrite: Rewrite, thing: str, relation: str, path: Path, hops: int) -> Answer:
         """Whether the subject is among those whom the expression names on the object."""
         match rewrite:
             case Direct(restrictions):
-                return self.named({relation}, forms(restrictions), thing, path)
+                return self.named({relation}, restrictions, thing, path, hops)
             case Conferred(permission):
-                return self.conferred(permission, thing, path)
+                return self.conferred(permission, thing, path, hops)
             case Computed(other):
-                return self.holds(thing, other, path)
+                return self.holds(thing, other, path, hops)
             case FromParent(other, tupleset):
-                return union(self.holds(parent, other, path) for parent in self.parents(thing, tupleset))
-            case Union() | Intersection() | Exclusion():
-                operands = (rewrite.base, rewrite.subtract) if isinstance(rewrite, Exclusion) else rewrite.operands
-                return self.joined(rewrite, [self.eval(operand, thing, relation, path) for operand in operands])
+                return union(self.inherited(other, tupleset, thing, path, hops))
+            case Union(operands):
+                return union([self.eval(operand, thing, relation, path, hops) for operand in operands])
+            case Intersection(operands):
+                return intersection([self.eval(operand, thing, relation, path, hops) for operand in operands])
+            case Exclusion(base, subtract):
+                # For one who is imagined, nothing is ever taken away.
+                taken = NO if self.subject == FRESH else self.against().eval(subtract, thing, relation, path, hops)
+                return exclusion(self.eval(base, thing, relation, path, hops), taken)
 
-    def joined(self, rewrite: Union | Intersection | Exclusion, answers: list[Answer]) -> Answer:
-        """What follows from the answers of the operands."""
-        match rewrite:
-            case Union():
-                return union(iter(answers))
-            case Intersection():
-                return YES if set(answers) == {YES} else NO
-            case Exclusion():
-                base, taken = answers
-                return YES if base is YES and (taken is NO or self.subject == FRESH) else NO
+    def against(self) -> "Oracle":
+        """The same one, hoping for the opposite."""
+        opposite = {Verdict.YES: Verdict.NO, Verdict.NO: Verdict.YES, Verdict.ERROR: Verdict.ERROR}
+        other = Oracle(self.model, self.told, self.subject, opposite[self.hope])
+        other.patience = self.patience = self.patience // 2
+        return other
 
-    def conferred(self, permission: str, thing: str, path: Path) -> Answer:
+    def conferred(self, permission: str, thing: str, path: Path, hops: int) -> Answer:
         """Whether the subject holds a role on the object that contains the permission."""
         roles = self.model.roles.values()
         slugs = {each.slug for each in roles if each.type == kind(thing) and permission in each.permissions}
         if self.subject in {f"{thing}#{slug}" for slug in slugs}:
             return YES
-        return self.named(slugs, forms(self.model.holders), thing, path)
+        return self.named(slugs, self.model.holders, thing, path, hops)
 
-    def named(self, relations: set[str], permitted: set[str], thing: str, path: Path) -> Answer:
-        """Whether a stored relationship names the subject, everyone like it, or a userset that it is in."""
-        return union(
-            self.covers(subject, path)
-            for subject, relation, target in self.facts
-            if relation in relations and target == thing and (form(subject) in permitted or subject == FRESH)
-        )
+    def named(
+        self, relations: Collection[str], permitted: tuple[Restriction, ...], thing: str, path: Path, hops: int
+    ) -> Answer:
+        """Whether a relationship names the subject, everyone like it, or a userset that it is in."""
+        answers = []
+        for fact in self.facts:
+            if fact.relation not in relations or fact.object != thing:
+                continue
+            if fact.subject != FRESH and not fits(self.model, fact, permitted):
+                continue
+            if self.is_meant(fact.subject) and not self.is_shadowed(fact):
+                answers.append(self.met(fact))
+            if "#" in fact.subject:
+                userset = fact.subject.split("#", 1)
+                answers.append(self.through(fact, userset[0], userset[1], path, hops))
+        return union(answers)
 
-    def covers(self, named: str, path: Path) -> Answer:
-        """Whether the subject is the one named, or among those named."""
-        if named == self.subject:
-            return YES
-        if "#" in named:
-            thing, relation = named.split("#", 1)
-            return self.holds(thing, relation, path)
-        is_object = "#" not in self.subject and not self.subject.endswith(":*")
-        return YES if is_object and named == f"{kind(self.subject)}:*" else NO
+    def is_meant(self, named: str) -> bool:
+        """Whether the subject is the one named, or one of everyone named."""
+        is_object = "#" not in self.subject and not is_wildcard(self.subject)
+        return named == self.subject or (is_object and named == f"{kind(self.subject)}:*")
 
-    def parents(self, thing: str, tupleset: str) -> list[str]:
-        """The objects that the tupleset names, as far as it may."""
+    def is_shadowed(self, fact: Relationship) -> bool:
+        """Whether the question brings along the same relationship with another condition.
+
+        Only a subject that is an object is looked up by itself; usersets and wildcards are found among all others.
+        """
+        others = [each for each in self.told.contextual if each.key == fact.key]
+        is_object = "#" not in fact.subject and not is_wildcard(fact.subject)
+        return is_object and bool(others) and fact not in others
+
+    def inherited(self, relation: str, tupleset: str, thing: str, path: Path, hops: int) -> Iterator[Answer]:
+        """Whether the subject has the relation on each of the objects that the tupleset names."""
         definition = self.model.types[kind(thing)].get(tupleset)
-        permitted = forms(definition.restrictions) if isinstance(definition, Direct) else set()
-        return [s for s, r, t in self.facts if r == tupleset and t == thing and form(s) in permitted]
+        permitted = definition.restrictions if isinstance(definition, Direct) else ()
+        for fact in self.facts:
+            named = fact.relation == tupleset and fact.object == thing and fits(self.model, fact, permitted)
+            if named and relation in self.model.types.get(kind(fact.subject), {}):
+                yield self.through(fact, fact.subject, relation, path, hops)
+
+    def through(self, fact: Relationship, thing: str, relation: str, path: Path, hops: int) -> Answer:
+        """Whether the relationship counts and the subject has the relation that it leads to."""
+        met = self.met(fact)
+        return self.holds(thing, relation, path, hops + 1) if met == YES else met
+
+    def met(self, fact: Relationship) -> Answer:
+        """Whether the condition of a relationship is met."""
+        answer = met(self.model, fact, self.told.context)
+        return answer if self.hope is Verdict.ERROR or not answer.troubles else Answer(self.hope)
 
     def has_route(self, type_: str, relation: str) -> bool:
         """Whether the model leads from subjects like this one to the relation in any way."""
@@ -187,15 +264,15 @@ class Oracle:
         for part in waiting:
             match part:
                 case Direct(restrictions):
-                    yield from forms(restrictions)
+                    yield from (form_of(entry) for entry in restrictions)
                 case Conferred():
-                    yield from forms(self.model.holders)
+                    yield from (form_of(entry) for entry in self.model.holders)
                 case Computed(other):
                     yield f"{type_}#{other}"
                 case FromParent(other, tupleset):
                     definition = definitions.get(tupleset)
-                    permitted = forms(definition.restrictions) if isinstance(definition, Direct) else set()
-                    yield from (f"{label}#{other}" for label in permitted)
+                    permitted = definition.restrictions if isinstance(definition, Direct) else ()
+                    yield from (f"{form_of(entry)}#{other}" for entry in permitted)
                 case Union(operands) | Intersection(operands):
                     waiting.extend(operands)
                 case Exclusion(base, subtract):

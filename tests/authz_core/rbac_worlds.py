@@ -1,13 +1,16 @@
 """Worlds of the kind that administrators build: catalogs, trees with moves, groups in groups, stale leftovers."""
 
+from dataclasses import replace
 from random import Random
 
 from authz_core import (
     Catalog,
+    EnvironmentRoles,
     Holding,
     InvalidPlacement,
     Model,
     Object,
+    OrganizationRoles,
     Permission,
     Relationship,
     Relationships,
@@ -34,7 +37,9 @@ def rbac_world(random: Random) -> World:
     model = build_model(catalog)
     if random.random() < 0.3:
         custom = _role(random, catalog, "org-custom")
-        model = model.with_roles({**model.roles, custom.slug: custom})
+        roles = (*catalog.roles, Role("member", "organization", frozenset()))
+        environment = EnvironmentRoles(replace(catalog, roles=roles), "member")
+        model = OrganizationRoles(environment).with_role(custom).model(model)
     objects, placed = _tree(random, model)
     facts = [*placed, *_groups(random), *(_assignment(random, model, objects) for _ in range(random.randint(0, 30)))]
     if random.random() < 0.3:

@@ -54,4 +54,6 @@ def test_reasons_are_words_for_programs() -> None:
         "not_delegable",
         "administrative",
         "too_complex",
+        "context_missing",
+        "condition_failed",
     }

@@ -13,7 +13,7 @@ def path(model: Model, stored: Relationships, subject: str, relation: str, thing
     """The proof of an answer, as lines."""
     decision = asked(model, stored, subject, relation, thing)
     assert isinstance(decision, Allowed)
-    return [" ".join(each) for each in decision.path]
+    return [" ".join(each.key) for each in decision.path]
 
 
 def test_it_reads_from_the_subject_to_the_object() -> None:

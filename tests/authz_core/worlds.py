@@ -1,7 +1,7 @@
 """Random models, facts and questions, drawn from one source of chance so that any of them can be had again."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from random import Random
 from typing import TypeVar
 
@@ -20,6 +20,7 @@ from authz_core import (
 )
 
 Thing = TypeVar("Thing")
+Context = Mapping[str, object]
 
 # Neighbours in any order of sorting, and every character that separates something somewhere.
 IDS = ("a", "ab", "a/b", "a|b", "a@b", "a.*", "b", "é")
@@ -27,11 +28,13 @@ IDS = ("a", "ab", "a/b", "a|b", "a@b", "a.*", "b", "é")
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """Who, what, and on which object."""
+    """Who, what, and on which object; and what the question brings along."""
 
     subject: Subject | Holding
     relation: str
     object: Object
+    context: Context = field(default_factory=dict)
+    contextual: tuple[Relationship, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
