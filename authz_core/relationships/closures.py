@@ -33,19 +33,20 @@ class Closures:
 
     def forget(self) -> None:
         """Remember nothing; called whenever a membership has changed."""
-        if self._known:
-            self._known = {}
-            self._room = _REMEMBERED
+        self._known = {}
+        self._room = _REMEMBERED
 
     def of(self, subject: Subject) -> Came:
         """Return the subject and all that contains it; raise `Exhausted` where that is more than a question may see."""
-        known = self._known.get(subject)
+        # What a change in another thread makes obsolete meanwhile is kept where nobody looks any more.
+        remembered = self._known
+        known = remembered.get(subject)
         if known is None:
             known = contained_in(self._memberships, {subject: None})
             self._room -= len(known)
             if self._room < 0:
                 self.forget()
-            self._known[subject] = known
+            remembered[subject] = known
         return known
 
 

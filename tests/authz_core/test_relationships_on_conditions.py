@@ -1,6 +1,9 @@
 """Relationships on conditions in the index, and the memory of who is contained in what."""
 
+from collections.abc import Iterator, Mapping
+
 import pytest
+from typing_extensions import override
 
 from authz_core import (
     Allowed,
@@ -10,10 +13,14 @@ from authz_core import (
     Relationship,
     RelationshipCondition,
     Relationships,
+    Subject,
+    Userset,
     check,
     parse_object,
     parse_subject,
 )
+from authz_core.relationships.bags import Bag
+from authz_core.relationships.closures import Closures
 from tests.authz_core.documents import MEMBER, USER
 from tests.authz_core.worlds import allows, fact
 
@@ -114,3 +121,34 @@ def test_what_is_remembered_of_memberships_is_bounded() -> None:
 
     assert len(stored.closures) < 70_000
     assert isinstance(check(CLOSED, stored, parse_subject("user:last"), "viewer", doc), Allowed)
+
+
+def test_what_a_change_overtakes_is_not_remembered() -> None:
+    """What is put together while another thread changes a membership is not remembered beyond that question."""
+    stored = Relationships([fact("group:it#member", "viewer", "doc:a"), fact("group:it#member", "member", "group:eng")])
+    anne, joined = parse_subject("user:anne"), fact("user:anne", "member", "group:it")
+
+    class Interrupted(Mapping[Subject, Bag[Userset]]):
+        """Memberships that change just after they were read."""
+
+        @override
+        def __getitem__(self, key: Subject) -> Bag[Userset]:
+            found = stored.memberships.get(key)
+            if stored.add(joined):
+                closures.forget()
+            if found is None:
+                raise KeyError(key)
+            return found
+
+        @override
+        def __iter__(self) -> Iterator[Subject]:
+            return iter(stored.memberships)
+
+        @override
+        def __len__(self) -> int:
+            return len(stored.memberships)
+
+    closures = Closures(Interrupted())
+
+    assert list(closures.of(anne)) == [anne]
+    assert list(closures.of(anne)) == [anne, "group:it#member", "group:eng#member"]
