@@ -20,8 +20,8 @@ from delegation.app.logs import configure
 from delegation.app.preparation import prepare_to_serve
 from delegation.app.secrets_at_rest import ADMINISTRATOR_FILE, NotPrepared
 from delegation.app.serving import application
+from delegation.directory import commands as directory
 from delegation.directory.command import Answer
-from delegation.directory.commands import COMMANDS
 from delegation.directory.errors import DirectoryError
 from delegation.settings import PREFIX, Settings, SettingsError
 from delegation.store import StoreError
@@ -30,13 +30,7 @@ from delegation.tokens import TokenError, new_identifier
 T = TypeVar("T")
 
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"]})
-@click.version_option(package_name="delegation-service")
-def main() -> None:
-    """Tokens that let an AI agent do one thing, in one place, for one user, until then."""
-
-
-@main.command()
+@click.command()
 @click.option("--host", help="Address to listen on; loopback unless told otherwise.")
 @click.option("--port", type=int, help="Port to listen on.")
 @click.option("--issuer", help="Public URL of the service.")
@@ -70,15 +64,15 @@ def run(seed: Path | None, *, quiet: bool, **options: Any) -> None:
     )
 
 
-@main.command()
+@click.command()
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 def apply(file: Path) -> None:
     """Apply the commands of a TOML FILE; what was done before is left as it is."""
     _apply(_settings(), file)
 
 
-@main.command(name="do")
-@click.argument("command", type=click.Choice(sorted(COMMANDS)), metavar="COMMAND")
+@click.command(name="do")
+@click.argument("command", type=click.Choice(sorted(directory.COMMANDS)), metavar="COMMAND")
 @click.argument("fields", nargs=-1, metavar="[FIELD=VALUE]...")
 def perform(command: str, fields: tuple[str, ...]) -> None:
     """Perform one COMMAND of administration; a VALUE may be JSON. `delegation commands` lists them."""
@@ -87,16 +81,16 @@ def perform(command: str, fields: tuple[str, ...]) -> None:
     _run(apply_commands(_settings(), [document], clock=utc_now, told=tell))
 
 
-@main.command()
+@click.command()
 def commands() -> None:
     """List the commands of administration with their fields."""
-    for name, form in sorted(COMMANDS.items()):
+    for name, form in sorted(directory.COMMANDS.items()):
         click.echo(f"{name}: {(form.__doc__ or '').splitlines()[0]}")
         for field, about in form.model_fields.items():
             click.echo(f"    {field}{'' if about.is_required() else ' (optional)'}")
 
 
-@main.group()
+@click.group()
 def audit() -> None:
     """Verify what was recorded."""
 
@@ -166,3 +160,6 @@ def _run(work: Awaitable[T]) -> T:
         raise click.ClickException(str(error)) from error
     except OSError as error:
         raise click.ClickException(f"{error.filename or 'the machine'}: {error.strerror}") from error
+
+
+COMMANDS = {"run": run, "apply": apply, "do": perform, "commands": commands, "audit": audit}

@@ -142,3 +142,6 @@ def _refusals() -> Iterator[None]:
 
 def _write(value: object) -> None:
     click.echo(json.dumps(value, indent=2, ensure_ascii=False))
+
+
+COMMANDS = {"policy": policy}
