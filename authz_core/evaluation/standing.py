@@ -14,11 +14,14 @@ from authz_core.relationships.relationship import Relationship
 
 
 class Holder(NamedTuple):
-    """A principal, or none for an imaginary one, and what it holds in one layer of the facts: object → relations."""
+    """A principal, and what it holds in one layer of the facts: object → relations."""
 
-    principal: Subject | None
-    layer: Relationships | None
+    principal: Subject
+    layer: Relationships
     held: Mapping[Object, Bag[str]]
+
+
+_NONE: frozenset[str] = frozenset()
 
 
 class Standing:
@@ -37,13 +40,11 @@ class Standing:
         # An imaginary holder is in the userset that it stands for by one hop, a subject is itself by none.
         start = 1 if isinstance(subject, Holding) else 0
         self._came: dict[Subject, Relationship | None] = dict.fromkeys(first)
-        self.hops: dict[Subject | None, int] = {None: 0, **dict.fromkeys(first, start)}
+        self.hops: dict[Subject, int] = dict.fromkeys(first, start)
         self.possible: dict[Subject, Trouble] = {}  # those of whom that is not known
         self._gather()
         self.holders = list(self._holders(self._came))
         self.possible_holders = list(self._holders(self.possible))
-        if isinstance(subject, Holding):
-            self.holders.append(Holder(None, None, {subject.object: tuple(sorted(subject.relations))}))
 
     def membership(self, principal: Subject) -> list[Relationship]:
         """Return the relationships that make the principal contain the subject asked about."""
@@ -53,6 +54,12 @@ class Standing:
             principal = step.subject
         steps.reverse()
         return steps
+
+    def imagined(self, object: Object) -> frozenset[str]:
+        """Return the relations that an imaginary subject holds on the object by what it is."""
+        if isinstance(self._asked, Holding) and self._asked.object == object:
+            return self._asked.relations
+        return _NONE
 
     def is_shadowed(self, layer: Relationships, relationship: Relationship) -> bool:
         """Tell whether a look-up for the subject asked about finds a contextual relationship in place of this one."""

@@ -96,41 +96,32 @@ class Walk:
 
     def _held_at(self, place: Place, troubles: set[Trouble]) -> Evidence | None:
         self.steps.spend(1 + len(self._standing.holders) // _LOOKUPS)
-        if self.steps.is_itself(place.goal):
+        if self.steps.is_itself(place.goal) or self._is_imagined(place.goal):
             return ()
-        for holder, relation, kinds in self._held(place.goal, self._standing.holders):
-            if holder.principal is None:
-                return ()
-            relationship = self._relationship(holder, relation, place.goal)
-            if relationship is None or not self.steps.counts(relationship, kinds, troubles):
+        for relationship, kinds in self._held(place.goal, self._standing.holders):
+            if not self.steps.counts(relationship, kinds, troubles):
                 continue
-            trouble = self.is_too_far(self.further(place, place.goal, self._standing.hops[holder.principal]))
+            trouble = self.is_too_far(self.further(place, place.goal, self._standing.hops[relationship.subject]))
             if trouble is None:
-                return (*self._standing.membership(holder.principal), relationship)
+                return (*self._standing.membership(relationship.subject), relationship)
             troubles.add(trouble)
-        if self._standing.possible:
-            self._suspect(place.goal, troubles)
+        # Why it is not known whether somebody holds the goal here for whom the subject may stand.
+        for relationship, kinds in self._held(place.goal, self._standing.possible_holders):
+            if self._view.judge(relationship, kinds) is not False:
+                troubles.add(self._standing.possible[relationship.subject])
         return None
 
-    def _suspect(self, goal: Goal, troubles: set[Trouble]) -> None:
-        """Add why it is not known whether somebody holds the goal here for whom the subject may stand."""
-        for holder, relation, kinds in self._held(goal, self._standing.possible_holders):
-            relationship = self._relationship(holder, relation, goal)
-            if relationship is not None and self._view.judge(relationship, kinds) is not False:
-                troubles.add(self._standing.possible[relationship.subject])
-
-    def _held(self, goal: Goal, holders: list[Holder]) -> Iterator[tuple[Holder, str, frozenset[str]]]:
+    def _is_imagined(self, goal: Goal) -> bool:
         thing, plan = goal
-        for holder in holders:
-            for relation in members(holder.held.get(thing)):
+        return any(self._model.kinds_counted(plan, each) is not None for each in self._standing.imagined(thing))
+
+    def _held(self, goal: Goal, holders: list[Holder]) -> Iterator[tuple[Relationship, frozenset[str]]]:
+        """Iterate over what the holders hold on the object as far as it matters, and the kinds for whom it counts."""
+        thing, plan = goal
+        for principal, layer, held in holders:
+            for relation in members(held.get(thing)):
                 kinds = self._model.kinds_counted(plan, relation)
                 if kinds is not None:
-                    yield holder, relation, kinds
-
-    def _relationship(self, holder: Holder, relation: str, goal: Goal) -> Relationship | None:
-        """Return the relationship by which the principal holds the relation, or none where another takes its place."""
-        principal, layer, _ = holder
-        if principal is None or layer is None:
-            return None
-        relationship = layer.stored(principal, relation, goal[0])
-        return None if self._standing.is_shadowed(layer, relationship) else relationship
+                    relationship = layer.stored(principal, relation, thing)
+                    if not self._standing.is_shadowed(layer, relationship):
+                        yield relationship, kinds

@@ -1,11 +1,9 @@
 """The facts as a listing reads them and the single questions that it asks, all within one bound on the work."""
 
 from collections.abc import Collection
-from dataclasses import replace
 from typing import Final
 
-from authz_core.decision import Allowed, Decision, Denied, Reason
-from authz_core.evaluation.checking import check
+from authz_core.decision import Reason
 from authz_core.evaluation.evidence import Verdict as Outcomes
 from authz_core.evaluation.facts import Facts, Trouble, View
 from authz_core.evaluation.inquiry import Inquiry
@@ -13,11 +11,10 @@ from authz_core.evaluation.principals import Holding
 from authz_core.evaluation.steps import Goal
 from authz_core.listing.answers import Unanswerable
 from authz_core.model.policy import Model
-from authz_core.references import Object, Subject
+from authz_core.references import Subject
 from authz_core.relationships.index import Relationships
-from authz_core.relationships.limits import Exhausted, Limits
+from authz_core.relationships.limits import Exhausted
 from authz_core.relationships.relationship import Key, Relationship
-from authz_core.relationships.situation import Situation
 
 LISTING: Final = 40
 """How many times the steps of one question a listing may take; beyond, it is too complex and never cut short."""
@@ -41,7 +38,6 @@ class Asking:
     def __init__(self, model: Model, facts: Facts) -> None:
         self.model = model
         self.view = View(model, facts)
-        self._situation = facts if isinstance(facts, Situation) else Situation(facts)
         self._allowed = self.view.limits.steps * LISTING
         self._left = self._allowed
 
@@ -94,26 +90,10 @@ class Asking:
     def _too_complex(self) -> Trouble:
         return Trouble(Reason.TOO_COMPLEX, f"more than {self.view.limits.steps} steps")
 
-    def verdict(
-        self, subject: Subject | Holding, relation: str, object: Object, *, model: Model | None = None
-    ) -> Verdict:
-        """Return what `check` says, of another model if one is given, or why that is not known."""
-        steps = _USUAL
-        while True:
-            steps = min(steps, self.view.limits.steps)
-            self.spend(steps)
-            situation = replace(self._situation, limits=Limits(steps, self.view.limits.hops))
-            decision = check(model or self.model, situation, subject, relation, object)
-            if not _is_too_complex(decision) or steps == self.view.limits.steps:
-                return _verdict(decision)
-            steps *= _MORE
-
-
-def _is_too_complex(decision: Decision) -> bool:
-    return isinstance(decision, Denied) and decision.reason is Reason.TOO_COMPLEX
-
-
-def _verdict(decision: Decision) -> Verdict:
-    if isinstance(decision, Allowed):
-        return True
-    return False if decision.reason is Reason.NOT_HELD else Trouble(decision.reason, decision.detail)
+    def verdict(self, subject: Subject, goal: Goal, *, model: Model | None = None) -> Verdict:
+        """Return whether a subject has the goal, by another model if one is given, or why that is not known."""
+        try:
+            inquiry = Inquiry(model or self.model, self.view, subject)
+        except Exhausted:
+            return self._too_complex()
+        return self.decided(inquiry, goal)

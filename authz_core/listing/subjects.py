@@ -42,8 +42,6 @@ class _Roll:
         self.present: set[Subject] = set()
         self.troubles: set[Trouble] = set()
         self._asking = asking
-        self._relation = relation
-        self._object = object
         self._goal = (object, asking.model.plans.by_type[type_of(object)][relation])
         self._closed = asking.model.without_wildcards()
 
@@ -103,14 +101,14 @@ class _Roll:
         verdict = self._verdict(subject)
         if verdict is False or not is_open:
             return verdict
-        apart = self._asking.verdict(subject, self._relation, self._object, model=self._closed)
+        apart = self._asking.verdict(subject, self._goal, model=self._closed)
         if apart is False:
             return False
         troubles = [each for each in (verdict, apart) if isinstance(each, Trouble)]
         return min(troubles) if troubles else True
 
     def _verdict(self, subject: Subject) -> Verdict:
-        return self._asking.verdict(subject, self._relation, self._object)
+        return self._asking.verdict(subject, self._goal)
 
     def _seen(self, type: str) -> Iterator[Object]:
         """Iterate over all objects of the type that any relationship names, as its subject or as its object."""

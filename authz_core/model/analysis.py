@@ -50,22 +50,18 @@ def parts(rewrite: Rewrite) -> Iterator[Rewrite]:
         waiting.extend((operand, depth + 1) for operand in operands(part))
 
 
-def tupleset_types(types: Types, type: str, tupleset: str) -> tuple[str, ...]:
-    """Return the types that a tupleset of a type may name; none unless it is a direct list."""
+def tupleset_entries(types: Types, type: str, tupleset: str) -> tuple[Restriction, ...]:
+    """Return what a tupleset of a type may name, plain objects only; nothing unless it is a direct list."""
     match types.get(type, {}).get(tupleset):
         case Direct(restrictions):
-            return tuple(entry.type for entry in restrictions if entry.relation is None and not entry.wildcard)
+            return tuple(entry for entry in restrictions if entry.relation is None and not entry.wildcard)
         case _:
             return ()
 
 
-def tupleset_kinds(types: Types, type: str, tupleset: str) -> frozenset[str]:
-    """Return the kinds of subject that a tupleset of a type may name, their conditions included."""
-    match types.get(type, {}).get(tupleset):
-        case Direct(restrictions):
-            return frozenset(entry.kind for entry in restrictions if entry.relation is None and not entry.wildcard)
-        case _:
-            return frozenset()
+def tupleset_types(types: Types, type: str, tupleset: str) -> tuple[str, ...]:
+    """Return the types that a tupleset of a type may name, each once; none unless it is a direct list."""
+    return tuple(dict.fromkeys(entry.type for entry in tupleset_entries(types, type, tupleset)))
 
 
 def _takes_away(part: Rewrite) -> bool:

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from typing import Final
 
 from authz_core.errors import InvalidModel
-from authz_core.model.analysis import Analysis, Types, tupleset_kinds, tupleset_types
+from authz_core.model.analysis import Analysis, Types, tupleset_entries, tupleset_types
 from authz_core.model.plans import Edge, Every, Except, Node, Plan, Plans, Same, Shape
 from authz_core.model.rewrites import (
     Computed,
@@ -131,7 +131,7 @@ class _Compiler:
             if relation in self.by_type.get(parent, {})
         }
         if targets and not any(edge.relation == relation and edge.tupleset == tupleset for edge in plan.edges):
-            permitted = tupleset_kinds(self._types, plan.type, tupleset)
+            permitted = frozenset(entry.kind for entry in tupleset_entries(self._types, plan.type, tupleset))
             plan.edges.append(Edge(tupleset, relation, permitted, targets, self._analysis.route((plan.type, own))))
 
     def _usersets(self, restrictions: Iterable[Restriction]) -> Iterator[tuple[str, Plan]]:
