@@ -11,11 +11,11 @@ LOCK := $(UV) pip compile --quiet --universal --python-version 3.11 --generate-h
         pyproject.toml --group build
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check format bench lock clean
+.PHONY: help run test check format bench bench-engine mutants lock clean
 .DELETE_ON_ERROR:
 
 help: ## list the commands
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' Makefile
 
 run: .venv/project.stamp ## start the service and walk through the main job; ARGS=--once ends after the walk
 	@$(BIN)/python -m examples.walk $(ARGS)
@@ -39,10 +39,18 @@ format: .venv/dev.stamp ## rewrite what can be rewritten: format, safe lint fixe
 bench: .venv/dev.stamp ## measure every figure that the README quotes
 	@$(BIN)/python -m benchmarks $(ARGS)
 
+bench-engine: .venv/bench.stamp ## measure the engine by itself, beside other libraries; ARGS="--sizes 10000 1000000 10000000"
+	@$(BIN)/python -m benchmarks.engine $(ARGS)
+
+mutants: .venv/mutants.stamp ## put small faults into the engine and see that tests notice; takes hours, ARGS="authz_core/listing/*"
+	@$(BIN)/python -m tests.mutants $(ARGS)
+
 lock: ## choose the newest versions that pyproject.toml allows and write requirements/ (needs uv)
 	@command -v $(UV) >/dev/null || { echo "make lock needs uv on the PATH: pip install uv" >&2; exit 1; }
 	$(LOCK) --upgrade --output-file requirements/run.txt
 	$(LOCK) --extra dev --constraints requirements/run.txt --upgrade --output-file requirements/dev.txt
+	$(LOCK) --extra bench --constraints requirements/dev.txt --upgrade --output-file requirements/bench.txt
+	$(LOCK) --extra mutants --constraints requirements/dev.txt --upgrade --output-file requirements/mutants.txt
 
 clean: ## remove the environment and what tools left behind
 	rm -rf .venv .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis .coverage build dist
@@ -73,4 +81,14 @@ $(shell test -x .venv/bin/python || rm -f .venv/*.stamp)
 .venv/dev.stamp: requirements/dev.txt .venv/project.stamp
 	@echo "Installing what tests and checks need (exact versions, checked by hash)"
 	@$(PIP) --no-compile --no-deps --require-hashes -r requirements/dev.txt
+	@touch $@
+
+.venv/bench.stamp: requirements/bench.txt .venv/dev.stamp
+	@echo "Installing the libraries that the engine is measured beside (exact versions, checked by hash)"
+	@$(PIP) --no-compile --no-deps --require-hashes -r requirements/bench.txt
+	@touch $@
+
+.venv/mutants.stamp: requirements/mutants.txt .venv/dev.stamp
+	@echo "Installing what puts faults into the engine (exact versions, checked by hash)"
+	@$(PIP) --no-compile --no-deps --require-hashes -r requirements/mutants.txt
 	@touch $@

@@ -5,25 +5,33 @@ from typing import Final
 
 ROOT: Final = Path(__file__).parents[1]
 PAGES: Final = (ROOT / "README.md", ROOT / "docs" / "performance.md")
-BEGIN: Final = "<!-- figures:begin -->"
-END: Final = "<!-- figures:end -->"
+SERVICE: Final = "figures"
+"""What the marks are called between which a page quotes the service's figures."""
+ENGINE: Final = "engine"
+"""What the marks are called between which a page quotes the engine's figures."""
 
 
-def quoted(page: str, figures: str) -> str:
+def marks(name: str) -> tuple[str, str]:
+    """Return the lines between which a page quotes the figures of this name."""
+    return f"<!-- {name}:begin -->", f"<!-- {name}:end -->"
+
+
+def quoted(page: str, figures: str, name: str = SERVICE) -> str:
     """Return a page with the figures between its marks; unchanged where it has none."""
-    before, begin, rest = page.partition(BEGIN)
-    _, end, after = rest.partition(END)
+    opening, closing = marks(name)
+    before, begin, rest = page.partition(opening)
+    _, end, after = rest.partition(closing)
     if not begin or not end:
         return page
     return f"{before}{begin}\n\n{figures.strip()}\n\n{end}{after}"
 
 
-def publish(figures: str) -> list[str]:
+def publish(figures: str, name: str = SERVICE) -> list[str]:
     """Write the figures into every page that quotes them; return the names of those pages."""
     changed = []
     for page in PAGES:
         before = page.read_text(encoding="utf-8") if page.exists() else ""
-        after = quoted(before, figures)
+        after = quoted(before, figures, name)
         if after != before:
             page.write_text(after, encoding="utf-8")
             changed.append(page.name)

@@ -39,7 +39,7 @@ class Report:
     def figures(self) -> str:
         """Return the tables and what has to be known to read them, as Markdown."""
         remarks = "\n".join(f"- {remark}" for remark in self._remarks())
-        return "\n\n".join([*map(_markdown, self._tables()), remarks]).rstrip()
+        return "\n\n".join([*map(markdown, self._tables()), remarks]).rstrip()
 
     def page(self, name: str) -> str:
         """Return the run as a page of Markdown."""
@@ -108,7 +108,8 @@ def aligned(rows: Table) -> str:
     return "\n".join(lines)
 
 
-def _markdown(rows: Table) -> str:
+def markdown(rows: Table) -> str:
+    """Return rows as a table in Markdown, aligned in the same way."""
     lines = [f"| {' | '.join(row)} |" for row in rows]
     rule = "|" + "|".join(["---", *("---:" for _ in rows[0][2:]), "---"]) + "|"
     return "\n".join([lines[0], rule, *lines[1:]])

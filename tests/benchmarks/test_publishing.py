@@ -1,6 +1,10 @@
 """Pages that quote figures get them from the command, between two marks."""
 
-from benchmarks.publishing import BEGIN, END, PAGES, quoted
+import pytest
+
+from benchmarks.publishing import ENGINE, PAGES, SERVICE, marks, quoted
+
+BEGIN, END = marks(SERVICE)
 
 
 def test_figures_replace_those_of_the_last_run() -> None:
@@ -19,8 +23,18 @@ def test_a_page_without_marks_is_left_alone() -> None:
     assert quoted(f"# Page\n{BEGIN}\nold\n", "new") == f"# Page\n{BEGIN}\nold\n"
 
 
-def test_the_page_on_performance_quotes_figures() -> None:
-    """The page that explains the figures is among those that the command writes to."""
-    page = next(page for page in PAGES if page.name == "performance.md").read_text(encoding="utf-8")
+def test_figures_of_the_engine_stand_between_marks_of_their_own() -> None:
+    """Neither command writes over what the other has measured."""
+    begin, end = marks(ENGINE)
+    page = f"{BEGIN}\nservice\n{END}\n{begin}\nold\n{end}\n"
 
-    assert page.count(BEGIN) == page.count(END) == 1
+    assert quoted(page, "new", ENGINE) == f"{BEGIN}\nservice\n{END}\n{begin}\n\nnew\n\n{end}\n"
+
+
+@pytest.mark.parametrize("name", [SERVICE, ENGINE])
+def test_the_page_on_performance_quotes_figures(name: str) -> None:
+    """The page that explains the figures is among those that both commands write to."""
+    page = next(page for page in PAGES if page.name == "performance.md").read_text(encoding="utf-8")
+    begin, end = marks(name)
+
+    assert page.count(begin) == page.count(end) == 1

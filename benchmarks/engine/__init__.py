@@ -1,0 +1,1 @@
+"""Every figure about the engine alone, measured by one command: `python -m benchmarks.engine`."""
