@@ -34,7 +34,7 @@ from authz_core.language.modules import merge_modules, module_path
 from authz_core.language.printing import print_dsl
 from authz_core.language.reading import parse_dsl
 from authz_core.language.validation import validate_document
-from authz_core.listing.answers import Listing, Page, Unanswerable
+from authz_core.listing.answers import InvalidPage, Listing, Page, Unanswerable
 from authz_core.listing.objects import list_objects
 from authz_core.listing.relations import list_relations
 from authz_core.listing.subjects import list_subjects
@@ -124,6 +124,7 @@ __all__ = [
     "InvalidAssignment",
     "InvalidDocument",
     "InvalidModel",
+    "InvalidPage",
     "InvalidPlacement",
     "InvalidQuestion",
     "InvalidReference",

@@ -11,7 +11,7 @@ from authz_core.evaluation.principals import Doubtful, Holding
 from authz_core.evaluation.steps import Goal
 from authz_core.evaluation.together import climb_together
 from authz_core.model.policy import Model
-from authz_core.references import Object, Subject, type_of
+from authz_core.references import Object, Subject, parse_subject, type_of
 from authz_core.relationships.index import Relationships
 from authz_core.relationships.limits import Exhausted, Limits
 from authz_core.relationships.situation import Situation
@@ -29,8 +29,10 @@ def check(
 ) -> Decision:
     """Return whether the subject has the relation on the object, as follows from the model and the facts alone.
 
-    Raises `MissingLibrary` when a condition must be evaluated and its language is not installed.
+    Raises `MissingLibrary` when a condition must be evaluated and its language is not installed, and
+    `InvalidReference` for a subject that is none where everyone may be meant.
     """
+    require_sound(model, subject)
     type_ = object.partition(":")[0]
     try:
         plan = model.plans.by_type[type_][relation]
@@ -59,6 +61,7 @@ def permitted(
     among: frozenset[str],
 ) -> frozenset[str]:
     """Return those relations of `among` that `check` allows the subject on the object."""
+    require_sound(model, subject)
     if isinstance(subject, Holding):
         if type_of(subject.object) not in model.delegable:
             return frozenset()
@@ -67,6 +70,15 @@ def permitted(
     held, left = (frozenset[str](), among) if stored is None else climb_together(model, stored, subject, object, among)
     one_by_one = {relation: check(model, facts, subject, relation, object) for relation in left}
     return held.union(relation for relation, decision in one_by_one.items() if isinstance(decision, Allowed))
+
+
+def require_sound(model: Model, subject: Subject | Holding) -> None:
+    """Return if the subject is in canonical form, as far as that matters; raise `InvalidReference` otherwise.
+
+    No relationship names a subject in another form; only a wildcard would take it for one of everyone.
+    """
+    if model.plans.public and not isinstance(subject, Holding):
+        parse_subject(subject)
 
 
 def _stored_alone(facts: Relationships | Situation) -> Relationships | None:

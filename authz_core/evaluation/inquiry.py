@@ -19,6 +19,11 @@ class Inquiry:
         self._walk = Walk(model, view, subject)
         self._solver = Solver(self._walk)
 
+    @property
+    def left(self) -> int:
+        """How many of the steps of the last question were not taken."""
+        return self._walk.steps.left
+
     def outcome(self, goal: Goal, steps: int) -> Outcome:
         """Return what is found out about the goal in so many steps; raise `Exhausted` where they are too few."""
         self._walk.steps.allow(steps)

@@ -24,18 +24,18 @@ class Steps:
     def __init__(self, model: Model, view: View, subject: Subject | Holding) -> None:
         self.model = model
         self.view = view
-        self._left = 0
+        self.left = 0
         self._itself = None if isinstance(subject, Holding) or "#" not in subject else split_userset(Userset(subject))
         self._kinds = _kinds(model, subject)
 
     def allow(self, steps: int) -> None:
         """Begin a question with so many steps."""
-        self._left = steps
+        self.left = steps
 
     def spend(self, steps: int = 1) -> None:
         """Count the steps; raise `Exhausted` when too few are left."""
-        self._left -= steps
-        if self._left < 0:
+        self.left -= steps
+        if self.left < 0:
             raise Exhausted
 
     def has_route(self, goal: Goal) -> bool:

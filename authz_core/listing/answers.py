@@ -22,6 +22,12 @@ class Unanswerable(EngineError):
         self.detail = detail
 
 
+class InvalidPage(EngineError):
+    """A page of a size that no page has."""
+
+    code: ClassVar[str] = "invalid_page"
+
+
 @dataclass(frozen=True, slots=True)
 class Page(Generic[Item]):
     """Some items of a listing; the cursor leads to those that follow, and is none where nothing follows."""
@@ -43,7 +49,7 @@ class Listing(Generic[Item]):
         all the time is on exactly one page, whatever comes or goes between two pages.
         """
         if size < 1:
-            raise ValueError(f"a page holds one item at least, not {quoted(str(size))}")
+            raise InvalidPage(f"a page holds one item at least, not {quoted(str(size))}")
         start = 0 if after is None else bisect_right(self.items, after)
         items = self.items[start : start + size]
         return Page(items, items[-1] if start + size < len(self.items) else None)

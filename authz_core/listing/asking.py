@@ -23,7 +23,7 @@ Verdict = bool | Trouble
 """Whether something is so, or why that is not known."""
 
 _USUAL: Final = 32
-"""The steps that nearly every question gets along with: it is asked with so few first, and those are counted."""
+"""The steps that nearly every question gets along with: it is asked with so few first."""
 
 _MORE: Final = 8
 """How many times the steps are given where the last were too few."""
@@ -77,10 +77,11 @@ class Asking:
         limit, steps = self.view.limits.steps, _USUAL
         while True:
             steps = min(steps, limit)
-            self.spend(steps)
             try:
                 outcome = inquiry.outcome(goal, steps)
+                self.spend(steps - inquiry.left)
             except Exhausted:
+                self.spend(steps)
                 if steps == limit:
                     return self._too_complex()
                 steps *= _MORE

@@ -4,9 +4,9 @@ from collections.abc import Iterable, Iterator, Mapping
 from itertools import chain
 from typing import NamedTuple
 
+from authz_core.evaluation.steps import Goal
 from authz_core.listing.asking import Asking, Verdict
 from authz_core.listing.links import confers, form_of
-from authz_core.listing.onward import Goal
 from authz_core.model.plans import Plan
 from authz_core.references import Subject, Userset, kind_of, split_userset, type_of
 from authz_core.relationships.bags import members

@@ -1,6 +1,7 @@
 """What a model must know before anything can be listed by it."""
 
 from authz_core.decision import Reason
+from authz_core.evaluation.checking import require_sound
 from authz_core.evaluation.principals import Holding
 from authz_core.listing.answers import Unanswerable
 from authz_core.model.policy import Model
@@ -31,6 +32,7 @@ def require_form(model: Model, form: str) -> None:
 
 def require_subject(model: Model, subject: Subject | Holding) -> None:
     """Return if there can be such a subject; raise `Unanswerable` otherwise."""
+    require_sound(model, subject)
     if not isinstance(subject, Holding):
         thing, hash_sign, relation = subject.partition("#")
         require_form(model, f"{thing.partition(':')[0]}{hash_sign}{relation}")

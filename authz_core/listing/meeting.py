@@ -6,10 +6,10 @@ relationship of which it is not known whether it counts, they are candidates.
 
 from collections.abc import Collection
 
+from authz_core.evaluation.steps import Goal
 from authz_core.listing.asking import Asking
 from authz_core.listing.downward import Downward
 from authz_core.listing.links import Here, Sources, beneath, leading, makes
-from authz_core.listing.onward import Goal
 from authz_core.model.plans import Plan
 from authz_core.references import Subject, userset_of
 

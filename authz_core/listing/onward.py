@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 from authz_core.evaluation.principals import Holding
+from authz_core.evaluation.steps import Goal
 from authz_core.listing.asking import Asking
 from authz_core.listing.backward import Backward
 from authz_core.listing.links import confers
@@ -11,9 +12,6 @@ from authz_core.references import Object, Subject, Userset, Wildcard, is_object,
 from authz_core.relationships.bags import contains, members
 from authz_core.relationships.index import Relationships
 from authz_core.relationships.relationship import Key
-
-Goal = tuple[Object, Plan]
-"""What is planned is held, or may be held, on this object."""
 
 Follows = tuple[Goal, bool]
 """A goal that follows from something, and whether it surely does."""

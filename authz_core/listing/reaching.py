@@ -9,10 +9,11 @@ from collections.abc import Collection, Iterator
 
 from authz_core.evaluation.inquiry import Inquiry
 from authz_core.evaluation.principals import Holding
+from authz_core.evaluation.steps import Goal
 from authz_core.listing.asking import Asking, Verdict
 from authz_core.listing.backward import Backward, ranks
 from authz_core.listing.links import Sources
-from authz_core.listing.onward import Goal, Onward
+from authz_core.listing.onward import Onward
 from authz_core.model.plans import Plan, Shape
 from authz_core.references import Object, Subject, type_of
 

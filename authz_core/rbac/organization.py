@@ -38,7 +38,10 @@ class OrganizationRoles:
         return self.environment.default if self.own_default is None else self.own_default
 
     def model(self, environment: Model) -> Model:
-        """Return the environment's model with this organization's roles, nothing compiled and nothing copied."""
+        """Return the environment's model with this organization's roles, nothing compiled and nothing copied.
+
+        It is for this organization's facts alone: another's would be read by these roles.
+        """
         return environment.with_roles(self.roles)
 
     def by_priority(self, slugs: Iterable[str]) -> tuple[Role, ...]:

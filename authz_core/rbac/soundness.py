@@ -13,6 +13,12 @@ _PERMISSION = re.compile(r"[a-z0-9_:.*-]{1,48}")
 _TYPE = re.compile(r"[A-Za-z0-9_-]+")
 _ROLE = re.compile(r"[a-z0-9_-]{1,48}")
 
+MOST_TYPES = 100
+"""How many resource types there may be, the root included: every permission is a relation of each of them."""
+
+MOST_PERMISSIONS = 1_000
+"""How many permissions there may be."""
+
 OWN = "org-"
 """How the slug of each organization's own role begins, and no other role's and no permission's: they never meet."""
 
@@ -27,6 +33,9 @@ def validate_role(catalog: Catalog, role: Role) -> None:
 def catalog_problems(catalog: Catalog) -> Iterator[str]:
     """Iterate over everything that is wrong with the catalog."""
     rooted = catalog.with_root()
+    if len(rooted.types) > MOST_TYPES or len(rooted.permissions) > MOST_PERMISSIONS:
+        yield f"a catalog has at most {MOST_TYPES} types and {MOST_PERMISSIONS:,} permissions"
+        return
     yield from _repeated("type", (each.slug for each in rooted.types))
     yield from _repeated("permission", (each.slug for each in rooted.permissions))
     yield from _repeated("role", (each.slug for each in rooted.roles))

@@ -57,7 +57,7 @@ def contained_in(memberships: Mapping[Subject, Bag[Userset]], came: dict[Subject
         usersets = memberships.get(principal)
         if usersets is None:
             continue
-        for userset in (usersets,) if isinstance(usersets, str) else usersets:
+        for userset in (usersets,) if isinstance(usersets, str) else tuple(usersets):
             if userset not in came:
                 came[userset] = principal
                 found.append(userset)

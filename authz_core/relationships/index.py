@@ -53,8 +53,8 @@ class Relationships:
         return self._count
 
     def __iter__(self) -> Iterator[Relationship]:
-        """Iterate over all relationships, subject by subject."""
-        for subject in self.held:
+        """Iterate over all relationships, subject by subject; those of subjects changed meanwhile as they are then."""
+        for subject in tuple(self.held):
             yield from self.by_subject(subject)
 
     def __contains__(self, relationship: Relationship) -> bool:
@@ -156,7 +156,7 @@ class Relationships:
 
     def apply(self, added: Iterable[Relationship], removed: Iterable[Relationship]) -> None:
         """Hold what is added and no longer what is removed; what stands in both is held."""
-        for relationship in removed:
+        for relationship in tuple(removed):
             self.remove(relationship)
         for relationship in added:
             self.add(relationship)

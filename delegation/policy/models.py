@@ -16,6 +16,7 @@ from authz_core import (
     Position,
     build_model,
     catalog_from,
+    environment_roles_from,
     model_of,
     parse_dsl,
     parse_json,
@@ -65,8 +66,11 @@ def read_json_model(source: Source) -> PolicyModel:
 def read_catalog(source: Source) -> PolicyModel:
     """Return the model that a catalog of resource types, permissions and roles means."""
     try:
-        catalog = catalog_from(tomllib.loads(source.text))
+        document = tomllib.loads(source.text)
+        catalog = catalog_from(document)
         model = build_model(catalog)
+        if "memberships" in document:
+            environment_roles_from(document)
         validate_model(model)
     except tomllib.TOMLDecodeError as error:
         raise InvalidPolicy(_toml_fault(source, error)) from None

@@ -15,9 +15,12 @@ def policy_files(words: Iterable[str], endings: tuple[str, ...] = ENDINGS) -> li
     """Return the files that are meant, each once; a directory means those in it, at any depth, that end so."""
     found: dict[Path, None] = {}
     for word in words:
-        files = [path for each in _matches(word) for path in _files(each, endings)]
+        try:
+            files = [path for each in _matches(word) for path in _files(each, endings)] if word else []
+        except OSError as error:
+            raise NothingFound(f"`{word[:80]}` cannot be looked at: {error.strerror}") from None
         if not files:
-            raise NothingFound(f"`{word}` leads to no file {'' if Path(word).is_file() else 'of this kind'}".rstrip())
+            raise NothingFound(f"`{word}` leads to no file{' of this kind' if Path(word).exists() else ''}")
         found.update(dict.fromkeys(files))
     return list(found)
 
@@ -32,5 +35,11 @@ def _matches(word: str) -> list[Path]:
 
 def _files(path: Path, endings: tuple[str, ...]) -> list[Path]:
     if path.is_dir():
-        return sorted(each for each in path.rglob("*") if each.name.endswith(endings) and each.is_file())
+        found = (each for each in path.rglob("*") if each.name.endswith(endings) and each.is_file())
+        return sorted(each for each in found if not _is_hidden(each.relative_to(path)))
     return [path] if path.exists() else []
+
+
+def _is_hidden(path: Path) -> bool:
+    """Tell whether a path beneath a directory leads through what is not shown, such as an environment."""
+    return any(part.startswith(".") for part in path.parts)

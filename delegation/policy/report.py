@@ -21,8 +21,13 @@ class FileResult:
 
     @property
     def has_passed(self) -> bool:
-        """Whether the file could be run and every test of it passes."""
-        return not self.faults and all(result.has_passed for result in self.results)
+        """Whether the file could be run, something was asserted, and every test of it passes."""
+        return not self.faults and self.is_telling and all(result.has_passed for result in self.results)
+
+    @property
+    def is_telling(self) -> bool:
+        """Whether anything was asserted at all."""
+        return any(result.outcomes for result in self.results)
 
 
 def told(files: Sequence[FileResult]) -> str:
@@ -84,6 +89,8 @@ def _summary(files: Sequence[FileResult]) -> Iterator[str]:
         if file.faults:
             yield f"aborted: {len(file.faults)} {'fault' if len(file.faults) == 1 else 'faults'}"
             continue
+        if not file.is_telling:
+            yield "no assertion was run: a test wants `check`, `list_objects` or `list_users`"
         yield f"Tests {sum(each.has_passed for each in file.results)}/{len(file.results)} passing"
         for kind, (passed, total) in counts(file.results).items():
             yield f"{kind} {passed}/{total} passing"

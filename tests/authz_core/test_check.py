@@ -1,5 +1,7 @@
 """Checks without set operations: who has a relation, by what was stored and by what follows from it."""
 
+from typing import cast
+
 import pytest
 
 from authz_core import (
@@ -7,13 +9,17 @@ from authz_core import (
     Denied,
     Direct,
     FromParent,
+    InvalidReference,
     Model,
     Reason,
     Restriction,
+    Subject,
     Union,
     check,
+    list_objects,
     parse_object,
     parse_subject,
+    permitted,
 )
 from tests.authz_core.documents import SHARING, USER
 from tests.authz_core.worlds import allows, asked, facts
@@ -197,3 +203,17 @@ def test_nothing_is_remembered_between_questions() -> None:
     for present in (True, False, True):
         stored.apply(added=facts("user:anne viewer doc:a") if present else (), removed=list(stored))
         assert isinstance(check(SHARING, stored, *question), Allowed) is present
+
+
+@pytest.mark.parametrize("odd", ["user:eve ", "user:eve\u200b", "user:", "user", "user:\x00", "user:e\u0301ve"])
+def test_nobody_is_everyone_by_being_misspelt(odd: str) -> None:
+    """A subject in no canonical form is refused where it would count as one of everyone, past what blocks it."""
+    stored = facts("user:* viewer doc:a")
+    subject, doc = cast("Subject", odd), parse_object("doc:a")
+
+    with pytest.raises(InvalidReference):
+        check(SHARING, stored, subject, "viewer", doc)
+    with pytest.raises(InvalidReference):
+        permitted(SHARING, stored, subject, doc, frozenset({"viewer"}))
+    with pytest.raises(InvalidReference):
+        list_objects(SHARING, stored, subject, "viewer", "doc")

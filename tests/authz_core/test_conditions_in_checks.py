@@ -321,3 +321,17 @@ def test_the_proof_carries_the_conditions() -> None:
 
     assert isinstance(decision, Allowed)
     assert list(decision.path) == stored
+
+
+def test_all_that_is_missing_is_named() -> None:
+    """Why a question is open names every parameter that has no value."""
+    parameters = tuple(Parameter(name, ParameterType(ParameterKind.BOOL)) for name in ("one", "other"))
+    model = Model(
+        types={"user": {}, "doc": {"viewer": Direct((Restriction("user", condition="pair"),))}},
+        conditions={"pair": Condition("pair", parameters, "one && other")},
+    )
+    held = fact("user:anne", "viewer", "doc:a")._replace(condition=RelationshipCondition("pair"))
+
+    assert check(model, Relationships([held]), held.subject, "viewer", held.object) == Denied(
+        Reason.CONTEXT_MISSING, "`user:anne viewer doc:a`: condition `pair` wants `one`, `other`"
+    )

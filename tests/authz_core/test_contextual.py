@@ -143,3 +143,14 @@ def test_of_usersets_both_are_seen() -> None:
 
     assert allowed(stored, stored[:1], "user:anne viewer folder:a")
     assert allowed(stored, [], "group:x#member viewer folder:a")
+
+
+def test_a_membership_brought_along_again_hides_no_other() -> None:
+    """A stored membership that the question brings along too takes nothing from those stored beside it."""
+    stored = [fact("user:anne", "member", "group:x"), fact("user:anne", "member", "group:y")]
+    shared = fact("group:y#member", "viewer", "folder:a")
+    anne, folder = parse_subject("user:anne"), parse_object("folder:a")
+
+    for each in stored:
+        facts = situation(MODEL, Relationships([shared, *stored]), contextual=[each])
+        assert isinstance(check(MODEL, facts, anne, "viewer", folder), Allowed)

@@ -46,6 +46,7 @@ MODEL = Model(
             ),
             "blocked": Direct((Restriction("user"), Restriction("group", relation="member"))),
             "shut": Union((Computed("blocked"), FromParent("shut", "parent"))),
+            "lent": Union((Direct((Restriction("folder", relation="blocked"),)), FromParent("lent", "parent"))),
             "reader": Exclusion(Computed("viewer"), Computed("shut")),
             "kept": Union((Intersection((Computed("viewer"), Computed("reader"))), FromParent("kept", "parent"))),
         },
@@ -142,3 +143,12 @@ def test_a_limit_on_steps_is_the_questions_own() -> None:
     assert check(MODEL, facts, ANNE, "viewer", parse_object("folder:0")) == Denied(
         Reason.TOO_COMPLEX, "more than 5 steps"
     )
+
+
+def test_an_imaginary_holder_is_one_hop_from_what_all_holders_are_granted() -> None:
+    """What is granted to all who hold a relation is a hop further for a bound than what it holds itself."""
+    bound = holding("folder:x", "blocked")
+    stored = [*folders(3), fact("folder:x#blocked", "lent", "folder:3")]
+
+    assert isinstance(within(stored, "lent", bound, hops=4), Allowed)
+    assert within(stored, "lent", bound, hops=3) == Denied(Reason.TOO_COMPLEX, "more than 3 hops")

@@ -4,14 +4,17 @@ import pytest
 
 from authz_core import (
     Computed,
+    Denied,
     Direct,
     FromParent,
     Model,
+    Reason,
     Restriction,
     Union,
 )
 from tests.authz_core.documents import AGENT, SHARING, USER
-from tests.authz_core.worlds import allows, facts
+from tests.authz_core.test_rbac import SAAS
+from tests.authz_core.worlds import allows, asked, facts
 
 
 @pytest.mark.parametrize(
@@ -95,3 +98,31 @@ def test_an_unknown_part_of_a_definition_grants_nothing() -> None:
     assert not allows(broken, stored, "user:bob", "viewer", "doc:a")
     assert not allows(broken, stored, "user:anne", "editor", "doc:a")
     assert not allows(broken, stored, "user:anne", "opened", "doc:b")
+
+
+@pytest.mark.parametrize(
+    ("subject", "relation", "thing", "told"),
+    [
+        ("user:anne", "viewer", "page:a", Denied(Reason.UNKNOWN_TYPE, "page")),
+        ("user:anne", "seer", "doc:a", Denied(Reason.UNKNOWN_RELATION, "doc#seer")),
+        ("robot:a", "viewer", "doc:a", Denied(Reason.UNKNOWN_TYPE, "robot")),
+        ("robot:a#viewer", "viewer", "doc:a", Denied(Reason.UNKNOWN_TYPE, "robot")),
+        ("group:g#seer", "viewer", "doc:a", Denied(Reason.UNKNOWN_RELATION, "group#seer")),
+    ],
+)
+def test_what_the_model_does_not_have_is_named(subject: str, relation: str, thing: str, told: Denied) -> None:
+    """A denial for what does not exist names the type, or the type with the relation."""
+    assert asked(SHARING, facts(), subject, relation, thing) == told
+
+
+@pytest.mark.parametrize(
+    ("subject", "told"),
+    [
+        ("project:apollo#project-editor", Denied(Reason.NOT_HELD)),
+        ("app:shop#project-editor", Denied(Reason.UNKNOWN_RELATION, "app#project-editor")),
+        ("app:shop#app:view", Denied(Reason.NOT_HELD)),
+    ],
+)
+def test_a_role_is_known_on_its_type_alone(subject: str, told: Denied) -> None:
+    """All who hold a role on an object may be asked about; on objects of another type there is no such role."""
+    assert asked(SAAS, facts(), subject, "project:edit", "project:gemini") == told

@@ -204,3 +204,15 @@ def test_the_types_of_a_catalog_have_plain_names(slug: str) -> None:
     """A resource type stands in addresses, so its name has neither dots nor slashes, which other models may use."""
     with pytest.raises(InvalidModel, match="not made of letters"):
         build_model(Catalog(types=(ResourceType(slug, ("organization",)),), permissions=()))
+
+
+@pytest.mark.parametrize(("types", "permissions"), [(100, 0), (0, 1_001)])
+def test_a_catalog_has_its_limits(types: int, permissions: int) -> None:
+    """Every permission is a relation of every type, so a catalog with too many of either is refused at once."""
+    catalog = Catalog(
+        types=tuple(ResourceType(f"t{number}", ("organization",)) for number in range(types)),
+        permissions=tuple(Permission(f"organization:p{number}", "organization") for number in range(permissions)),
+    )
+
+    with pytest.raises(InvalidModel, match="at most 100 types and 1,000 permissions"):
+        build_model(catalog)

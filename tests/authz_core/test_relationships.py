@@ -166,3 +166,15 @@ def test_any_id_can_name_a_holder_and_an_object(id_: str) -> None:
 
     assert [each.object for each in stored.by_subject(parse_subject(f"user:{id_}"))] == [f"doc:{id_}"]
     assert sum(fact(f"user:{other}", "viewer", f"doc:{other}") in stored for other in IDS) == 1
+
+
+def test_facts_may_be_changed_while_they_are_iterated_over() -> None:
+    """Removing whatever an iteration yields removes all, and no iteration breaks."""
+    stored = facts(*(f"user:u{number} viewer doc:{number % 7}" for number in range(100)))
+    for relationship in stored:
+        stored.remove(relationship)
+    assert len(stored) == 0
+
+    stored = facts(*(f"user:u{number} viewer doc:{number % 7}" for number in range(100)))
+    stored.apply(added=(), removed=iter(stored))
+    assert len(stored) == 0

@@ -36,10 +36,13 @@ MEMBER, GIVEN_MEMBER = (
     Restriction("group", relation="member"),
     Restriction("group", relation="member", condition="given"),
 )
+GIVEN_ROBOTS = Restriction("fleet", relation="member", condition="given")
 
 MODEL = Model(
     types={
         "user": {},
+        "robot": {},
+        "fleet": {"member": Direct((Restriction("robot"),))},
         "group": {"member": Direct((USER, GIVEN_USER, MEMBER))},
         "folder": {
             "parent": Direct((Restriction("folder"),)),
@@ -59,6 +62,25 @@ MODEL = Model(
             "way": Direct((Restriction("folder"), Restriction("folder", condition="given"))),
             "open": Exclusion(Computed("a"), Computed("shut")),
             "over": Exclusion(Computed("a"), Exclusion(Computed("a"), Computed("shut"))),
+            "overlap": Exclusion(Computed("a"), Intersection((Computed("shut"), Computed("a")))),
+            "without": Exclusion(Computed("a"), Exclusion(Computed("shut"), Computed("b"))),
+            "robots": Direct((GIVEN_ROBOTS,)),
+            "shown": Union((Direct((USER,)), Computed("robots"))),
+            "carried": FromParent("robots", "way"),
+            "brought": FromParent("a", "parent"),
+            "aboard": Union((Computed("carried"), Computed("brought"))),
+            "mixed": Union(
+                (Intersection((Computed("b"), Computed("c"))), Computed("shut"), FromParent("mixed", "parent"))
+            ),
+            "unmixed": Exclusion(Computed("a"), Computed("mixed")),
+            **{name: Direct((Restriction("folder"),)) for name in ("first", "second", "third")},
+            "ring": Union(
+                (
+                    Intersection((FromParent("ring", "parent"), Computed("c"))),
+                    Intersection((Computed("b"), Computed("c"))),
+                )
+            ),
+            "rings": Intersection(tuple(FromParent("ring", name) for name in ("first", "second", "third"))),
             "above": Union((FromParent("both", "parent"), Intersection((Computed("a"), Computed("c"))))),
         },
     },
@@ -207,21 +229,90 @@ def test_what_is_certain_ends_no_doubt() -> None:
 
 def test_a_circle_behind_a_doubt_is_none() -> None:
     """Where a way that takes away ends in a doubt, the question stays open, at any distance."""
+    at_once = given("folder:1", "way", "folder:0")
     way = [fact("folder:1", "way", "folder:0"), given("folder:2", "way", "folder:1")]
 
     assert answer([fact("user:anne", "a", "folder:0"), *way], "open") == Denied(
         Reason.CONTEXT_MISSING, "`folder:2 way folder:1`: condition `given` wants `on`"
     )
+    assert answer([fact("user:anne", "a", "folder:0"), at_once], "open") == Denied(
+        Reason.CONTEXT_MISSING, "`folder:1 way folder:0`: condition `given` wants `on`"
+    )
 
 
+@pytest.mark.parametrize("relation", ["over", "overlap", "without"])
 @pytest.mark.parametrize("dead_ends", [[], ["x"], ["x", "z"], ["z"]])
-def test_the_way_into_a_circle_is_told_without_dead_ends(dead_ends: list[str]) -> None:
+def test_the_way_into_a_circle_is_told_without_dead_ends(dead_ends: list[str], relation: str) -> None:
     """Why a circle denies is told by the relationships that lead into it and around, and by no others."""
     into = [fact("folder:1", "way", "folder:0"), fact("folder:2", "way", "folder:1")]
     around = [fact("folder:y", "way", "folder:2"), fact("folder:2", "way", "folder:y")]
     dead = [fact(f"folder:{name}", "way", "folder:2") for name in dead_ends]
     held = fact("user:anne", "a", "folder:0")
-    decision = answer([held, *into, *[each for each in dead if "x" in each.subject], *around, *dead], "over")
+    decision = answer([held, *into, *[each for each in dead if "x" in each.subject], *around, *dead], relation)
 
     assert isinstance(decision, Allowed)
     assert {*decision.path} == {held, *into, *around}
+
+
+def test_what_a_circle_cut_short_is_not_remembered() -> None:
+    """A goal that is false on one way only, because that way came from the goal itself, is true on the next way."""
+    rings = [
+        fact(f"folder:{above}", "parent", f"folder:{below}")
+        for one, other in (("p", "q"), ("r", "s"))
+        for below, above in ((one, other), (other, one))
+    ]
+    held = [fact("user:anne", "c", f"folder:{name}") for name in "pqrs"]
+    own = [fact("user:anne", "b", f"folder:{name}") for name in "pr"]
+    asked = [fact("folder:p", "first", "folder:0"), fact("folder:r", "second", "folder:0")]
+
+    assert isinstance(answer([*rings, *held, *own, *asked, fact("folder:s", "third", "folder:0")], "rings"), Allowed)
+    assert answer([*rings, *held, *asked, fact("folder:s", "third", "folder:0")], "rings") == Denied(Reason.NOT_HELD)
+
+
+def test_set_operations_above_each_other_are_hops() -> None:
+    """Where each level is one set operation, more levels than the question may take hops leave it open."""
+    within = Limits(hops=24)
+
+    assert answer(chain(24, 1), "twice", within) == Denied(Reason.NOT_HELD)
+    assert answer(chain(25, 1), "twice", within) == Denied(Reason.TOO_COMPLEX, "more than 24 hops")
+
+
+def test_a_circle_above_what_takes_away_denies() -> None:
+    """An exclusion fails closed, too, where the circle lies behind a parent and beneath a set operation."""
+    stored = [fact("user:anne", "a", "folder:0"), *chain(1, 1)]
+    around = [fact("folder:y", "way", "folder:1"), fact("folder:1", "way", "folder:y")]
+
+    assert isinstance(answer(stored, "unmixed"), Allowed)
+    assert answer([*stored, *around], "unmixed") == Denied(Reason.NOT_HELD)
+
+
+def test_what_others_are_granted_raises_no_doubt() -> None:
+    """A grant on a condition to a kind of group that can contain no user is not looked at when a user asks."""
+    assert answer([given("fleet:f#member", "robots", "folder:0")], "shown") == Denied(Reason.NOT_HELD)
+    assert answer([given("folder:1", "way", "folder:0")], "aboard") == Denied(Reason.NOT_HELD)
+
+
+def test_a_way_for_others_hides_no_way() -> None:
+    """A tupleset that leads no user anywhere keeps none from going by the next one."""
+    stored = [given("folder:2", "way", "folder:0"), *chain(1, 1), fact("user:anne", "a", "folder:1")]
+
+    assert isinstance(answer(stored, "aboard"), Allowed)
+
+
+def test_the_last_step_is_taken() -> None:
+    """A question that takes as many steps as it may is answered."""
+    assert answer([], "a", Limits(steps=1)) == Denied(Reason.NOT_HELD)
+    assert answer(chain(1, 1), "a", Limits(steps=3)) == Denied(Reason.NOT_HELD)
+    assert answer(chain(1, 1), "a", Limits(steps=2)) == Denied(Reason.TOO_COMPLEX, "more than 2 steps")
+
+
+def test_principals_are_bounded_by_the_steps() -> None:
+    """A subject may stand for as many principals as the question may take steps, and for no more."""
+    stored = [
+        fact("user:anne", "member", "group:x"),
+        fact("group:x#member", "member", "group:y"),
+        fact("group:y#member", "a", "folder:0"),
+    ]
+
+    assert isinstance(answer(stored, "a", Limits(steps=3)), Allowed)
+    assert answer(stored, "a", Limits(steps=2)) == Denied(Reason.TOO_COMPLEX, "more than 2 steps")

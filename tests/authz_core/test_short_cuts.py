@@ -18,6 +18,7 @@ from authz_core import (
     Object,
     Reason,
     Relationship,
+    RelationshipCondition,
     Relationships,
     Restriction,
     Rewrite,
@@ -45,7 +46,9 @@ def tree(*viewers: Restriction) -> Model:
     return Model(
         types={
             "user": {},
+            "agent": {},
             "group": {"member": Direct((USER, MEMBER))},
+            "team": {"member": Direct((USER,))},
             "folder": {
                 "parent": Direct((Restriction("folder"),)),
                 "viewer": Union((Direct(viewers), FromParent("viewer", "parent"))),
@@ -61,7 +64,8 @@ def tree(*viewers: Restriction) -> Model:
     )
 
 
-PRIVATE, PUBLIC = tree(USER, MEMBER), tree(USER, MEMBER, EVERYONE)
+TEAM = Restriction("team", relation="member")
+PRIVATE, PUBLIC = tree(USER, MEMBER, TEAM), tree(USER, MEMBER, TEAM, EVERYONE)
 EVERYTHING = frozenset({"read", "write", "print"})
 
 LEVELS = 60
@@ -92,7 +96,8 @@ CROWD = [
 )
 def test_who_is_in_many_groups_is_answered(model: Model, lines: tuple[str, ...]) -> None:
     """A tree is climbed within the limit even by who is in so many groups that the walk would have to give up."""
-    stored = Relationships([*CHAIN, *CROWD])
+    elsewhere = fact("user:bob", "viewer", "folder:elsewhere")._replace(condition=RelationshipCondition("any"))
+    stored = Relationships([*CHAIN, *CROWD, elsewhere])
     walked = situation(model, stored, limits=Limits(steps=WORK_LIMIT - 1))
 
     assert check(model, walked, ANNE, "viewer", BOTTOM) == Denied(
@@ -143,6 +148,33 @@ def test_many_permissions_cost_one_climb(lines: tuple[str, ...], given: set[str]
 
     assert permitted(PRIVATE, stored, ANNE, BOTTOM, EVERYTHING) == given
     assert look_ups(stored, lambda: permitted(PRIVATE, stored, ANNE, BOTTOM, EVERYTHING)) == 2
+
+
+def test_who_may_hold_no_role_is_not_looked_into() -> None:
+    """A team that holds something, but may hold no role, leaves the climb for many permissions as short as it was."""
+    team = facts("user:anne member team:t", "team:t#member viewer folder:1", "team:t#member printer folder:1")
+    stored = Relationships([*CHAIN, *team, fact("user:anne", "editor", "folder:1")])
+
+    assert permitted(PRIVATE, stored, ANNE, BOTTOM, EVERYTHING) == {"read", "write"}
+    assert look_ups(stored, lambda: permitted(PRIVATE, stored, ANNE, BOTTOM, EVERYTHING)) == 2
+
+
+def test_who_may_not_be_in_a_group_gets_none_of_its_roles() -> None:
+    """A stored member of a kind that the group does not take is permitted nothing of what the group holds."""
+    stored = Relationships([*CHAIN, *facts("agent:bot member group:g", f"group:g#member editor {TOP}")])
+
+    assert permitted(PRIVATE, stored, parse_subject("agent:bot"), BOTTOM, EVERYTHING) == set()
+
+
+def test_what_is_held_beyond_the_tree_hides_nothing() -> None:
+    """What a subject holds where the model does not lead keeps nothing from counting that its group holds below."""
+    lines = ("ghost:x parent folder:1", "user:anne viewer ghost:x", "user:anne member group:g")
+    stored = facts(
+        "folder:1 parent folder:0", *lines, "group:g#member viewer folder:0", "group:g#member editor folder:1"
+    )
+
+    assert allows(PRIVATE, stored, "user:anne", "viewer", "folder:0")
+    assert permitted(PRIVATE, stored, ANNE, BOTTOM, EVERYTHING) == {"read", "write"}
 
 
 def test_a_bound_on_many_permissions_costs_one_climb() -> None:

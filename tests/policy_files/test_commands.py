@@ -255,3 +255,19 @@ def test_modules_become_one_model(desk: Desk) -> None:
     said = desk.type("transform", "--to", "text", "fga.mod")
     assert said.code == 0
     assert said.out.startswith("model\n  schema 1.2\n")
+
+
+@pytest.mark.parametrize("tests", ["", "tests: []\n", "tests: [{name: silent}]\n"])
+def test_what_asserts_nothing_does_not_pass(desk: Desk, tests: str) -> None:
+    """A file in which nothing is asserted fails, for whoever relies on it believes that something was."""
+    desk.tests(FACTS + tests)
+    said = desk.type("test", "a.fga.yaml")
+    assert said.code == 1
+    assert "no assertion was run: a test wants `check`, `list_objects` or `list_users`" in said.out
+
+
+def test_the_roles_of_members_are_looked_at(desk: Desk) -> None:
+    """A catalog whose table of memberships makes no sense is invalid, as its types or roles would be."""
+    desk.put("m.toml", f'{CATALOG}\n[memberships]\ndefault_role = "nobody-such"\n')
+    said = desk.type("validate", "m.toml")
+    assert (said.code, "nobody-such" in said.out) == (1, True)

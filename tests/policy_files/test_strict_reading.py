@@ -153,3 +153,18 @@ def test_patterns_and_directories_lead_to_files(desk: Desk) -> None:
     for nothing in (f"{root}/none", f"{root}/*.toml", f"{root}/x/y/z"):
         with pytest.raises(NothingFound, match="leads to no file"):
             policy_files([nothing])
+
+
+def test_what_is_hidden_is_not_looked_into(desk: Desk) -> None:
+    """A directory's environments and tool folders, whose names begin with a dot, are no part of it."""
+    for name in ("a.fga.yaml", ".venv/b.fga.yaml", "x/.hidden.fga.yaml"):
+        desk.put(name, "")
+
+    assert [each.name for each in policy_files([str(desk.folder)])] == ["a.fga.yaml"]
+
+
+@pytest.mark.parametrize("word", ["", "a" * 5_000, "a\0b"], ids=["empty", "long", "NUL"])
+def test_a_path_that_cannot_be_is_told(word: str) -> None:
+    """A path that no system could open leads to no file, and raises nothing else."""
+    with pytest.raises(NothingFound):
+        policy_files([word])

@@ -36,7 +36,9 @@ def test_a_missing_library_is_no_answer(monkeypatch: pytest.MonkeyPatch) -> None
     monkeypatch.setitem(sys.modules, "cel_expr_python", None)
     unseen = condition("x == 'seen nowhere else'", x="string")
 
-    with pytest.raises(MissingLibrary):
+    with pytest.raises(
+        MissingLibrary, match=r"^conditions need the package `cel-expr-python`, which is not installed$"
+    ):
         validate_condition(unseen)
     with pytest.raises(MissingLibrary):
         holds(unseen, "{}", {"x": "a"})

@@ -116,7 +116,11 @@ def test_the_bound_on_strings(expression: str, pattern: str, length: int) -> Non
 
 @pytest.mark.parametrize(
     ("expression", "length"),
-    [("x.all(a, x.exists(b, b == a))", 87), ("x.all(a, (x + [a, a]).exists(b, b == a))", 10)],
+    [
+        ("x.all(a, x.exists(b, b == a))", 87),
+        ("x.all(a, x.exists(b, b == a || 'c' == ''))", 78),
+        ("x.all(a, (x + [a, a]).exists(b, b == a))", 10),
+    ],
 )
 def test_the_bound_on_lists(expression: str, length: int) -> None:
     """Loops inside loops bound the length of lists, and more so where lists grow on the way."""
@@ -125,6 +129,15 @@ def test_the_bound_on_lists(expression: str, length: int) -> None:
     assert holds(nested, "{}", {"x": [True] * length})
     with pytest.raises(ConditionFailed, match="too costly"):
         holds(nested, "{}", {"x": [True] * (length + 1)})
+
+
+def test_the_bound_on_texts() -> None:
+    """Loops that double a text bound its length, though they run over a single element."""
+    doubled = condition("[x].map(a, a + a).map(a, a + a) != ['']", x="string")
+
+    assert holds(doubled, "{}", {"x": "a" * 15780})
+    with pytest.raises(ConditionFailed, match="too costly"):
+        holds(doubled, "{}", {"x": "a" * (15780 + 1)})
 
 
 def test_the_library_stops_after_ten_thousand_rounds() -> None:

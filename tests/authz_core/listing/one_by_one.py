@@ -24,7 +24,7 @@ Facts = Relationships | Situation
 
 NOT_KNOWN = frozenset({Reason.CONDITION_FAILED, Reason.CONTEXT_MISSING, Reason.TOO_COMPLEX})
 
-STRANGER = " "
+STRANGER = "nobody-is-called-so"
 """The id of somebody whom no relationship names."""
 
 

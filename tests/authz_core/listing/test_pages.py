@@ -2,7 +2,7 @@
 
 import pytest
 
-from authz_core import Listing, Page
+from authz_core import InvalidPage, Listing, Page
 
 
 def pages(listing: Listing[str], size: int) -> list[Page[str]]:
@@ -44,5 +44,5 @@ def test_what_stays_is_listed_exactly_once() -> None:
 
 def test_a_page_without_items_is_refused() -> None:
     """A page holds one item at least, for otherwise nothing would ever follow."""
-    with pytest.raises(ValueError, match="a page holds one item at least, not `0`"):
+    with pytest.raises(InvalidPage, match="a page holds one item at least, not `0`"):
         Listing(("doc:a",)).page(0)

@@ -95,3 +95,10 @@ def test_a_subject_in_too_many_groups_fails_the_list() -> None:
     with pytest.raises(Unanswerable, match="more than 40 steps"):
         listed(stored, steps=40)
     assert listed(stored) == ("folder:a",)
+
+
+def test_questions_cost_what_they_take() -> None:
+    """A list of many candidates is worked out as long as its questions together take few enough steps."""
+    stored = [fact("user:anne", "owner", f"folder:{number:04}") for number in range(1_000)]
+
+    assert len(listed(stored, steps=300)) == 1_000
