@@ -6,11 +6,11 @@ from typing import Any
 from authz_core import list_relations, load_model, parse_object, parse_subject
 from authz_core.evaluation.facts import Trouble
 from authz_core.evaluation.inquiry import Inquiry
+from authz_core.evaluation.steps import Goal
 from authz_core.listing import links, onward, relations
 from authz_core.listing.asking import Asking, Verdict
 from authz_core.listing.downward import Downward
 from authz_core.listing.links import Here
-from authz_core.listing.onward import Goal
 from authz_core.listing.reaching import Reach
 from authz_core.listing.subjects import _Roll
 from tests.assurance.asking import MISSING, objects, on, stored, subjects
