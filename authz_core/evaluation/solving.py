@@ -1,14 +1,15 @@
 """Intersections and exclusions above the monotone walk: every operand counts, and a circle never grants.
 
-A goal that is met again on the way to its own answer is false with a mark. The mark travels up through unions that
-nothing makes true and then decides: an intersection with a marked operand is false, an exclusion with a marked side
-is false. What could not be worked out is overruled by whatever decides without it, in the same places.
+A goal that is met again on the way to its own answer is false with a mark. The mark travels up with whatever it may
+have decided, and denies where it arrives: an intersection with a marked operand is false, an exclusion with a marked
+side is false, and both are marked themselves. What could not be worked out is overruled by whatever decides without it.
 """
 
 from collections.abc import Generator, Iterator
+from functools import reduce
 from typing import NamedTuple
 
-from authz_core.evaluation.circles import circle
+from authz_core.evaluation.circles import runs_in_circle
 from authz_core.evaluation.evidence import FALSE, Evidence, Outcome, Verdict, neither, undecided
 from authz_core.evaluation.steps import Goal
 from authz_core.evaluation.walking import Place, Walk
@@ -84,9 +85,8 @@ class Solver:
         against = self._walk.reach(ask.place)
         if against.verdict is Verdict.TRUE:
             return against
-        loop = circle(self._walk.steps, ask.place.goal, self._clear) if ask.subtracted else None
-        if loop is not None:
-            against = neither(against, Outcome(Verdict.CIRCULAR, loop))
+        if ask.subtracted and runs_in_circle(self._walk.steps, ask.place.goal, self._clear):
+            against = neither(against, Outcome(Verdict.CIRCULAR))
         for alternative in self._alternatives(ask):
             outcome = yield from alternative
             if outcome.verdict is Verdict.TRUE:
@@ -117,30 +117,38 @@ class Solver:
 
     def _every(self, operands: list[Ask]) -> Work:
         evidence: Evidence = ()
-        doubts = []
+        doubts, against = [], []
         for operand in operands:
             outcome = yield from self._any(operand)
             if outcome.verdict in _NO:
-                return Outcome(Verdict.FALSE, outcome.evidence)
+                against.append(outcome)
+                if not operand.subtracted:
+                    break
             if outcome.trouble is not None:
                 doubts.append(outcome.trouble)
             evidence = (evidence, outcome.evidence)
+        if against:
+            return reduce(neither, against)
         return undecided(*doubts) if doubts else Outcome(Verdict.TRUE, evidence)
 
     def _except(self, base: Ask, subtract: Ask) -> Work:
         outcome = yield from self._any(base)
-        if outcome.verdict in _NO:
-            return Outcome(Verdict.FALSE, outcome.evidence)
-        if not self._walk.subtracts:
+        is_no = outcome.verdict in _NO
+        # Why it is false matters on the subtracted side of something else only.
+        if not self._walk.subtracts or (is_no and not base.subtracted):
             return outcome
         taken = yield from self._any(subtract)
-        if taken.verdict in {Verdict.TRUE, Verdict.CIRCULAR}:
-            return Outcome(Verdict.FALSE, taken.evidence)
+        against = [outcome] if is_no else []
+        if taken.verdict in _TAKEN:
+            against.append(taken if taken.verdict is Verdict.CIRCULAR else Outcome(Verdict.FALSE, taken.evidence))
+        if against:
+            return reduce(neither, against)
         doubts = [each.trouble for each in (outcome, taken) if each.trouble is not None]
         return undecided(*doubts) if doubts else Outcome(Verdict.TRUE, (outcome.evidence, taken.evidence))
 
 
 _NO = frozenset({Verdict.FALSE, Verdict.CIRCULAR})
+_TAKEN = frozenset({Verdict.TRUE, Verdict.CIRCULAR})
 
 
 def _beside(ask: Ask, plan: Plan) -> Ask:

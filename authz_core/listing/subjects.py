@@ -1,7 +1,5 @@
 """Those who reach an object, found from the object: people, everyone, and usersets by themselves."""
 
-from collections.abc import Iterable, Iterator
-from itertools import chain
 from typing import Final
 
 from authz_core.evaluation.facts import Facts, Trouble
@@ -10,7 +8,7 @@ from authz_core.listing.asking import Asking, Verdict
 from authz_core.listing.known import require_form, require_relation
 from authz_core.listing.meeting import Meeting
 from authz_core.model.policy import Model
-from authz_core.references import Object, Subject, Userset, Wildcard, kind_of, type_of
+from authz_core.references import Object, Subject, Userset, Wildcard, type_of
 
 _STRANGER: Final = " "
 """The id of somebody of whom no relationship speaks: no reference has a blank."""
@@ -74,18 +72,17 @@ class _Roll:
             self._add(subject, is_sure or self._listed(subject, is_open=is_open))
 
     def _widen(self, form: str, named: dict[Subject, bool], *, is_open: bool) -> None:
-        """Add as candidates those whom a subtracted side names, and all others if a stranger is one of those listed.
+        """Add as candidates those whom a subtracted side names, and what hinders to know it of anybody else.
 
         A wildcard may be met and yet not everyone have the relation: then some have it who are excused from what takes
-        it from all others. Whoever is not named anywhere beneath the goal fares like a stranger.
+        it from all others. Whoever is not named anywhere beneath the goal fares like a stranger, who has nothing that
+        not everyone has.
         """
         everyone, stranger = Wildcard(f"{form}:*"), Object(f"{form}:{_STRANGER}")
-        candidates = iter(Meeting(self._asking, self._goal, (form, everyone), is_wide=True).named)
+        candidates = Meeting(self._asking, self._goal, (form, everyone), is_wide=True).named
         verdict = self._listed(stranger, is_open=is_open)
         if isinstance(verdict, Trouble):
             self.troubles.add(verdict)
-        elif verdict:
-            candidates = chain(candidates, self._seen(form))
         named.update((each, False) for each in candidates if each not in named and each != everyone)
 
     def _add(self, subject: Subject, verdict: Verdict) -> bool:
@@ -109,12 +106,3 @@ class _Roll:
 
     def _verdict(self, subject: Subject) -> Verdict:
         return self._asking.verdict(subject, self._goal)
-
-    def _seen(self, type: str) -> Iterator[Object]:
-        """Iterate over all objects of the type that any relationship names, as its subject or as its object."""
-        for layer in self._asking.view.layers:
-            named: list[Iterable[Subject]] = [layer.held, *layer.holders.values(), *layer.grants.values()]
-            for reference in chain.from_iterable(named):
-                self._asking.spend()
-                if kind_of(reference) == type:
-                    yield Object(reference)

@@ -115,9 +115,11 @@ def union(answers: Iterable[Answer]) -> Answer:
 
 
 def intersection(answers: Iterable[Answer]) -> Answer:
-    """No if any says no or met itself, else an error if any met one."""
+    """A loop if any met itself, else no if any says no, else an error if any met one."""
     given = list(answers)
-    if NO in given or LOOP in given:
+    if LOOP in given:
+        return LOOP
+    if NO in given:
         return NO
     troubles = frozenset(trouble for answer in given for trouble in answer.troubles)
     return Answer(Verdict.ERROR, troubles) if troubles else YES
@@ -125,7 +127,9 @@ def intersection(answers: Iterable[Answer]) -> Answer:
 
 def exclusion(base: Answer, taken: Answer) -> Answer:
     """What the base says, unless it is or may be taken away."""
-    if base in {NO, LOOP} or taken in {YES, LOOP}:
+    if LOOP in {base, taken}:
+        return LOOP
+    if base == NO or taken == YES:
         return NO
     return intersection((base, taken if taken.troubles else YES))
 

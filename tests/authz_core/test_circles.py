@@ -47,9 +47,9 @@ def test_without_the_circle_they_grant(relation: str) -> None:
 
 
 @pytest.mark.parametrize("relation", ["without_both", "doubly"])
-def test_a_set_operation_that_a_circle_makes_false_is_plainly_false(relation: str) -> None:
-    """The mark of a circle ends at the first intersection or exclusion that it decides."""
-    assert allows(CIRCULAR, facts(*RING), "user:anne", relation, "folder:x")
+def test_a_circle_is_still_one_when_it_has_decided_something(relation: str) -> None:
+    """What a circle makes false denies where it is subtracted, however many set operations lie between."""
+    assert not allows(CIRCULAR, facts(*RING), "user:anne", relation, "folder:x")
 
 
 def test_a_union_overlooks_a_circle() -> None:

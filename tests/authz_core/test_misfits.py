@@ -126,3 +126,19 @@ def test_what_the_model_does_not_have_is_named(subject: str, relation: str, thin
 def test_a_role_is_known_on_its_type_alone(subject: str, told: Denied) -> None:
     """All who hold a role on an object may be asked about; on objects of another type there is no such role."""
     assert asked(SAAS, facts(), subject, "project:edit", "project:gemini") == told
+
+
+def test_a_userset_is_not_everyone_of_its_type() -> None:
+    """What is open to every group as such is not open to the members of one."""
+    everyone = Model(
+        types={
+            "user": {},
+            "group": {"member": Direct((USER,))},
+            "doc": {"viewer": Direct((Restriction("group", wildcard=True),))},
+        }
+    )
+    stored = facts("group:* viewer doc:a", "user:anne member group:g")
+
+    assert allows(everyone, stored, "group:g", "viewer", "doc:a")
+    assert not allows(everyone, stored, "group:g#member", "viewer", "doc:a")
+    assert not allows(everyone, stored, "user:anne", "viewer", "doc:a")

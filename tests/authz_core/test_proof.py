@@ -4,7 +4,6 @@ import pytest
 
 from authz_core import Allowed, Model, Relationships
 from tests.authz_core.documents import SHARING
-from tests.authz_core.test_circles import CIRCULAR, RING
 from tests.authz_core.test_rbac import APOLLO, SAAS
 from tests.authz_core.worlds import asked, fact, facts, holding
 
@@ -93,15 +92,6 @@ def test_an_exception_is_part_of_the_proof() -> None:
     assert set(path(SHARING, stored, "user:anne", "forgiving", "doc:a")) >= {
         "user:anne viewer doc:a",
         "user:anne excused doc:a",
-    }
-
-
-def test_a_circle_that_keeps_the_subtracted_side_false_is_part_of_the_proof() -> None:
-    """Where a circle decided for the subject, its relationships are named."""
-    assert set(path(CIRCULAR, facts(*RING), "user:anne", "doubly", "folder:x")) == {
-        "user:anne a folder:x",
-        "folder:y parent folder:x",
-        "folder:x parent folder:y",
     }
 
 

@@ -287,3 +287,28 @@ def test_relations_that_are_not_known_fail_the_list() -> None:
     with pytest.raises(Unanswerable, match="context_missing: `user:anne blocked folder:a`"):
         list_relations(MODEL, stored, anne, thing)
     assert list_relations(MODEL, told("user:anne viewer folder:a"), anne, thing).items == ("reader", "viewer")
+
+
+def test_what_the_question_brings_along_again_hides_no_other_relation() -> None:
+    """Beside a stored relationship that the question brings along too, the subject's others on that object count."""
+    stored = ("user:anne viewer folder:a", "user:anne owner folder:a", "user:anne blocked folder:a")
+
+    for again in stored:
+        facts = told(*stored, contextual=(again,))
+        assert [reached(facts, "user:anne", each) for each in ("viewer", "owner", "blocked")] == [("folder:a",)] * 3
+
+
+def test_a_stranger_beside_everyone_may_not_be_known() -> None:
+    """Where everyone has it, and it is not known whether a stranger would without the wildcard, the list fails."""
+    facts = told("user:* viewer folder:a", "group:g#member viewer folder:a?")
+
+    with pytest.raises(Unanswerable, match="context_missing: `group:g#member viewer folder:a`"):
+        reaching(facts, "folder:a")
+
+
+def test_a_parent_of_another_type_hides_none() -> None:
+    """Beside a parent that does not fit the model, those who reach the object through the next one are listed."""
+    odd, fitting = "doc:x parent folder:a", "folder:b parent folder:a"
+
+    for stored in ((odd, fitting), (fitting, odd)):
+        assert reaching(told(*stored, "user:anne viewer folder:b"), "folder:a") == ("user:anne",)

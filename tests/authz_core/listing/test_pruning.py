@@ -16,12 +16,13 @@ from authz_core import (
     Restriction,
     Rewrite,
     Situation,
+    Unanswerable,
     Union,
     list_objects,
     parse_subject,
 )
 from tests.authz_core.documents import EVERYONE, USER
-from tests.authz_core.worlds import fact
+from tests.authz_core.worlds import fact, facts
 
 ANNE = parse_subject("user:anne")
 FOLDER = Direct((Restriction("folder"),))
@@ -34,9 +35,16 @@ TREE = Model(
             "viewer": Direct((USER,)),
             "blocked": Direct((USER,)),
             "reader": Exclusion(Computed("viewer"), Computed("blocked")),
+            "shut": Union((Computed("blocked"), FromParent("shut", "parent"))),
+            "guarded": Exclusion(Computed("viewer"), Computed("shut")),
             "deep": Union((Computed("reader"), FromParent("deep", "parent"))),
         },
-        "doc": {"parent": FOLDER, "reader": FromParent("reader", "parent"), "deep": FromParent("deep", "parent")},
+        "doc": {
+            "parent": FOLDER,
+            "guarded": FromParent("guarded", "parent"),
+            "reader": FromParent("reader", "parent"),
+            "deep": FromParent("deep", "parent"),
+        },
     }
 )
 FOLDERS, DOCS = 100, 30
@@ -99,3 +107,24 @@ def test_what_is_open_to_everyone_is_not_walked(both: Rewrite) -> None:
     )
 
     assert listed(model, stored, "both", 12).items == ("doc:0",)
+
+
+def test_a_list_may_take_all_its_steps() -> None:
+    """Two steps for each relationship that the subject holds, and no more: twenty of them fit into forty."""
+    owned = [fact("user:anne", "own", f"doc:{number}") for number in range(21)]
+    model = Model(types={"user": {}, "doc": {"own": Direct((USER,))}})
+
+    assert len(listed(model, Relationships(owned[:20]), "own", 1).items) == 20
+    with pytest.raises(Unanswerable, match="more than 40 steps"):
+        listed(model, Relationships(owned), "own", 1)
+
+
+def test_what_is_ruled_out_from_near_is_followed_where_hops_are_limited() -> None:
+    """Where a folder is ruled out by what is as far away as may be, it is not known of the documents beneath."""
+    lines = ("folder:b parent folder:a", "folder:c parent folder:b", "user:anne blocked folder:c")
+    stored = facts(*lines, "user:anne viewer folder:a", "folder:a parent doc:x")
+
+    assert list_objects(TREE, Situation(stored, limits=Limits(hops=3)), ANNE, "guarded", "doc", "folder").items == ()
+    assert list_objects(TREE, Situation(stored, limits=Limits(hops=2)), ANNE, "guarded", "folder").items == ()
+    with pytest.raises(Unanswerable, match="more than 2 hops"):
+        list_objects(TREE, Situation(stored, limits=Limits(hops=2)), ANNE, "guarded", "doc")
