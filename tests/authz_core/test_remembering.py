@@ -330,3 +330,15 @@ def test_principals_are_bounded_by_the_steps() -> None:
 
     assert isinstance(answer(stored, "a", Limits(steps=3)), Allowed)
     assert answer(stored, "a", Limits(steps=2)) == Denied(Reason.TOO_COMPLEX, "more than 2 steps")
+
+
+def test_a_group_met_again_hides_no_other() -> None:
+    """A group that is found a second time does not end the look at what else contains the one that led there."""
+    stored = [
+        *(fact("user:anne", "member", f"group:{name}") for name in "xy"),
+        *(fact("group:y#member", "member", f"group:{name}") for name in "xz"),
+        fact("group:z#member", "a", "folder:0"),
+    ]
+
+    for each in (stored, stored[::-1]):
+        assert isinstance(answer(each, "a", Limits(steps=1_000)), Allowed)
