@@ -6,6 +6,7 @@ from functools import partial
 from operator import itemgetter
 from typing import Final
 
+from authz_core.evaluation.principals import Holding
 from authz_core.explanation.absence import Absence
 from authz_core.explanation.assembling import assemble, changing
 from authz_core.explanation.culprits import Culprits
@@ -45,6 +46,7 @@ class Nearest:
     def __init__(self, model: Model, ground: Ground, supposing: Supposing, question: Question) -> None:
         self._ground = ground
         self._supposing = supposing
+        self._subject = question.subject
         self._absence = Absence(model, ground, question)
         self._culprits = Culprits(ground, self._absence)
         self._trial = Trial(model, ground.reading, question)
@@ -136,6 +138,9 @@ class Nearest:
         if change.kind is not ChangeKind.CONTAIN:
             return change
         held = ways[Goal(change.object, change.relation)].relationship
+        if held is None and not isinstance(self._subject, Holding):
+            # The subject is the userset of the role itself, which cannot be another one.
+            return change
         others = tuple(each for each in changes if each != change)
         instead = [
             slug

@@ -137,6 +137,15 @@ def test_a_role_that_lacks_the_permission_is_named_with_those_that_contain_it() 
     assert change.instead == ("project-editor",)
 
 
+def test_the_holders_of_a_role_as_such_hold_no_other() -> None:
+    """Asked about all who hold a role, what the role lacks is told, and no other role in its place."""
+    explanation = why(lines(*APOLLO), "project:apollo#project-viewer", "project:edit", "project:apollo", model=SAAS)
+    change = missed(explanation).changes[0]
+
+    assert (change.kind, change.relation, change.detail) == (ChangeKind.CONTAIN, "project-viewer", "project:edit")
+    assert (change.relationship, change.instead) == (None, ())
+
+
 def test_a_role_is_missed_on_what_lies_above() -> None:
     """A role held above the object that lacks the permission is as close as one held on it."""
     stored = lines(*APOLLO, "group:g#member project-viewer project:apollo", "user:ann member group:g")

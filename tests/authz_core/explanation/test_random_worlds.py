@@ -34,7 +34,7 @@ from tests.authz_core.rbac_worlds import rbac_world
 from tests.authz_core.worlds import Question, World
 
 WORLDS = 25
-MANY_WORLDS = 4_000
+MANY_WORLDS = 400
 
 Draw = Callable[[Random], World]
 
