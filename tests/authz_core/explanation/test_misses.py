@@ -4,6 +4,7 @@ import pytest
 
 from authz_core import (
     ChangeKind,
+    Conferred,
     Denied,
     Explanation,
     Limits,
@@ -14,6 +15,8 @@ from authz_core import (
     Relationship,
     RelationshipCondition,
     Relationships,
+    Restriction,
+    Role,
     StepKind,
     explain,
     load_model,
@@ -139,10 +142,15 @@ def test_a_role_that_lacks_the_permission_is_named_with_those_that_contain_it() 
 
 def test_the_holders_of_a_role_as_such_hold_no_other() -> None:
     """Asked about all who hold a role, what the role lacks is told, and no other role in its place."""
-    explanation = why(lines(*APOLLO), "project:apollo#project-viewer", "project:edit", "project:apollo", model=SAAS)
-    change = missed(explanation).changes[0]
+    roles = (Role("opener", "folder", frozenset({"open"})), Role("guest", "folder", frozenset()))
+    model = Model(
+        types={"user": {}, "folder": {"open": Conferred("open")}},
+        roles={role.slug: role for role in roles},
+        holders=(Restriction("user"),),
+    )
+    change = missed(why(lines("user:ann guest folder:a"), "folder:a#guest", "open", "folder:a", model=model)).changes[0]
 
-    assert (change.kind, change.relation, change.detail) == (ChangeKind.CONTAIN, "project-viewer", "project:edit")
+    assert (change.kind, change.relation, change.detail) == (ChangeKind.CONTAIN, "guest", "open")
     assert (change.relationship, change.instead) == (None, ())
 
 
