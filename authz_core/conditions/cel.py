@@ -56,7 +56,7 @@ class Program:
             if outcome.type() == self.boolean:
                 return outcome.value() is True
         except _FAILURES:
-            pass
+            pass  # Like an outcome of another type: no result.
         raise ConditionFailed(f"condition {quoted(self.name)} has no result for these values")
 
 

@@ -91,7 +91,7 @@ def _scalar(kind: ParameterKind | None, value: object) -> object:
         if unfit.args:
             raise
     except ValueError:
-        pass
+        pass  # The general message says it best.
     raise Unfit(f"{_shown(value)} is no `{kind}`")
 
 

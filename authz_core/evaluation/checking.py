@@ -47,7 +47,7 @@ def check(
         try:
             proof = climb(model, stored, subject, plan, object)
         except (Doubtful, Exhausted):
-            pass
+            pass  # The general walk answers, or says that it is too complex.
         else:
             return _refusal(model, subject) if proof is None else Allowed(proof)
     return _walked(model, View(model, facts), subject, (object, plan))

@@ -47,7 +47,7 @@ class Steps:
         if self._itself is None or self._itself[0] != goal[0]:
             return False
         relation = self._itself[1]
-        return relation in goal[1].relations or self._confers(goal[1], relation)
+        return relation in goal[1].relations or self.model.confers(goal[1], relation)
 
     def all_from(self, goal: Goal, troubles: set[Trouble]) -> Iterator[Step]:
         """Iterate over all goals that are sufficient; what could not be worked out is added to the troubles."""
@@ -79,9 +79,6 @@ class Steps:
 
     def _leads_from(self, route: frozenset[str] | None) -> bool:
         return route is None or self._kinds is None or not self._kinds.isdisjoint(route)
-
-    def _confers(self, plan: Plan, relation: str) -> bool:
-        return relation not in plan.direct and self.model.kinds_counted(plan, relation) is not None
 
     def _parents(self, goal: Goal, troubles: set[Trouble]) -> Iterator[Step]:
         thing, plan = goal
@@ -115,7 +112,7 @@ class Steps:
             for relation in layer.relations(thing):
                 self.spend()
                 role = self.model.roles.get(relation)
-                if self._confers(plan, relation) and role is not None and not role.permissions.isdisjoint(wanted):
+                if self.model.confers(plan, relation) and role is not None and not role.permissions.isdisjoint(wanted):
                     yield relation, self.model.plans.holder_usersets
 
 

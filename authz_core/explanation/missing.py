@@ -9,10 +9,11 @@ from authz_core.explanation.ground import Ground
 from authz_core.explanation.miss import Miss, MissKind
 from authz_core.explanation.nearest import Nearest
 from authz_core.explanation.proof import Question
-from authz_core.explanation.reading import Exhausted, Reading
+from authz_core.explanation.reading import Reading
 from authz_core.explanation.supposing import Supposing
 from authz_core.model.policy import Model
 from authz_core.references import type_of
+from authz_core.relationships.limits import Exhausted
 
 _REFUSED: Final = {
     Reason.NOT_DELEGABLE: MissKind.NOT_DELEGABLE,

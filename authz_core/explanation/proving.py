@@ -10,10 +10,11 @@ from authz_core.explanation.assembling import assemble, relationships_of
 from authz_core.explanation.goals import Alternative, Goal
 from authz_core.explanation.ground import Ground
 from authz_core.explanation.proof import Proof, Question, StepKind
-from authz_core.explanation.reading import Exhausted, Reading
+from authz_core.explanation.reading import Reading
 from authz_core.explanation.searching import Search
 from authz_core.model.policy import Model
 from authz_core.relationships.index import Relationships
+from authz_core.relationships.limits import Exhausted
 
 
 def prove(model: Model, facts: Facts, question: Question, decision: Allowed) -> Proof:

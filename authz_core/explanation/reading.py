@@ -13,6 +13,7 @@ from authz_core.model.policy import Model
 from authz_core.references import CONDITIONAL, Object, Subject, Userset
 from authz_core.relationships.bags import members
 from authz_core.relationships.index import Relationships
+from authz_core.relationships.limits import Exhausted
 from authz_core.relationships.relationship import Key, Relationship
 from authz_core.relationships.situation import Situation
 
@@ -21,10 +22,6 @@ MANY: Final = 1_000
 
 LONGEST_VALUE: Final = 80
 """Characters of a condition's value that are shown."""
-
-
-class Exhausted(Exception):
-    """There is more to look at than the question may take steps."""
 
 
 class Found(NamedTuple):

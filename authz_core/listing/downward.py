@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from authz_core.evaluation.steps import Goal
 from authz_core.listing.asking import Asking, Verdict
-from authz_core.listing.links import confers, form_of
+from authz_core.listing.links import form_of
 from authz_core.model.plans import Plan
 from authz_core.references import Subject, Userset, kind_of, split_userset, type_of
 from authz_core.relationships.bags import members
@@ -65,7 +65,7 @@ class Downward:
         for layer in self._asking.view.layers:
             yield from self._holders(layer, plan.direct, goal)
             if plan.conferred:
-                roles = [relation for relation in layer.relations(thing) if confers(self._model, plan, relation)]
+                roles = [relation for relation in layer.relations(thing) if self._model.confers(plan, relation)]
                 yield from self._holders(layer, roles, goal)
 
     def _holders(self, layer: Relationships, relations: Iterable[str], goal: Goal) -> Iterator[Named]:

@@ -29,11 +29,6 @@ def usersets(model: Model, plan: Plan) -> Iterator[tuple[str, Plan]]:
         yield from model.plans.holder_usersets.items()
 
 
-def confers(model: Model, plan: Plan, relation: str) -> bool:
-    """Tell whether whoever holds the relation as a role has what is planned."""
-    return relation not in plan.direct and model.kinds_counted(plan, relation) is not None
-
-
 def looked_at(model: Model, plan: Plan) -> Iterator[Plan]:
     """Iterate over all plans on which the answer to this one may hang."""
     for edge in plan.edges:
@@ -93,7 +88,7 @@ def leading(model: Model, plan: Plan, forms: Collection[str]) -> frozenset[Plan]
 def makes(model: Model, plan: Plan, form: str) -> bool:
     """Tell whether a userset of the form on an object has what is planned there by being what it is."""
     type_, _, relation = form.partition("#")
-    return type_ == plan.type and (relation in plan.relations or confers(model, plan, relation))
+    return type_ == plan.type and (relation in plan.relations or model.confers(plan, relation))
 
 
 def _takes(model: Model, plan: Plan, form: str) -> bool:

@@ -6,7 +6,6 @@ from authz_core.evaluation.principals import Holding
 from authz_core.evaluation.steps import Goal
 from authz_core.listing.asking import Asking
 from authz_core.listing.backward import Backward
-from authz_core.listing.links import confers
 from authz_core.model.plans import Plan
 from authz_core.references import Object, Subject, Userset, Wildcard, is_object, kind_of, split_userset, type_of
 from authz_core.relationships.bags import contains, members
@@ -53,7 +52,7 @@ class Onward:
     def _itself(self, thing: Object, relation: str) -> Iterator[Follows]:
         """Iterate over what the members of a userset have by being in it."""
         for plan in self._backward.by_type.get(type_of(thing), ()):
-            if relation in plan.relations or confers(self._asking.model, plan, relation):
+            if relation in plan.relations or self._asking.model.confers(plan, relation):
                 yield (thing, plan), True
 
     def _children(self, goal: Goal) -> Iterator[Follows]:

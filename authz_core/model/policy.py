@@ -56,6 +56,10 @@ class Model:
                 return self.plans.holders
         return kinds
 
+    def confers(self, plan: Plan, relation: str) -> bool:
+        """Tell whether whoever holds the relation as a role has what is planned."""
+        return relation not in plan.direct and self.kinds_counted(plan, relation) is not None
+
     def _with(self, name: str, value: object) -> "Model":
         other = object.__new__(Model)
         for each in fields(self):

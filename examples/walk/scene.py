@@ -133,6 +133,6 @@ def _wait_for(child: Child, address: str) -> None:
                 if http.get(address).is_success:
                     return
             except httpx2.TransportError:
-                pass
+                pass  # Not listening yet.
             time.sleep(0.05)
     raise TimeoutError(f"{address} is not ready after {SECONDS_TO_START} s:\n{child.tail()}")
