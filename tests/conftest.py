@@ -10,7 +10,7 @@ from hypothesis import HealthCheck, settings
 from tests.clock import Clock
 from tests.loopback import guard
 
-pytest_plugins = ["tests.conformance.plugin"]
+pytest_plugins = ["tests.conformance.plugin", "tests.databases"]
 
 guard()
 

@@ -10,12 +10,13 @@ from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from alembic.util import CommandError
-from sqlalchemy import URL, Engine, text
+from sqlalchemy import URL, Connection, Engine, select, text
 from sqlalchemy.exc import SQLAlchemyError
 
 from delegation.store.connections import Access, connect, engine_of, parsed, path_of
 from delegation.store.errors import SchemaBehind, StoreError, StoreUnavailable
 from delegation.store.failures import code_of
+from delegation.store.tables import COMPATIBILITY
 
 _SCRIPTS: Final = Path(__file__).parent / "migrations"
 _PATIENCE: Final = 60
@@ -37,6 +38,8 @@ def migrate(url: str) -> None:
         with connect(engine, Access.WRITE) as connection, connection.begin():
             if engine.dialect.name == "postgresql":
                 connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _LOCK})
+            if _is_later_but_usable(connection):
+                return
             config = _config()
             config.attributes["connection"] = connection
             command.upgrade(config, "head")
@@ -47,18 +50,37 @@ def migrate(url: str) -> None:
 
 
 def check(engine: Engine) -> None:
-    """Refuse a database whose tables are not those of this release. Raises SchemaBehind, StoreUnavailable."""
+    """Refuse a database whose tables this release does not know. Raises SchemaBehind, StoreUnavailable.
+
+    Tables that a later release has added to are no hindrance where it says so: old and new run side by side while one
+    replaces the other.
+    """
+    needed = _newest()
     path = path_of(engine.url)
     if path is not None and not path.is_file():
         raise SchemaBehind(f"there is no database at `{path}`: migrate first")
     try:
         with connect(engine, Access.READ) as connection:
             found = MigrationContext.configure(connection).get_current_revision()
+            usable = found == needed or _is_later_but_usable(connection)
     except SQLAlchemyError as error:
         raise StoreUnavailable(f"the database could not be read: {code_of(error)}") from None
-    needed = ScriptDirectory.from_config(_config()).get_current_head()
-    if found != needed:
+    if not usable:
         raise SchemaBehind(f"the tables are at `{found or 'nothing'}`, but `{needed}` is needed: migrate first")
+
+
+def _newest() -> str:
+    return str(ScriptDirectory.from_config(_config()).get_current_head())
+
+
+def _is_later_but_usable(connection: Connection) -> bool:
+    """Return whether a later release made the tables, and made them so that this one works with them."""
+    found = MigrationContext.configure(connection).get_current_revision()
+    newest = _newest()
+    if found is None or found <= newest:
+        return False
+    oldest = connection.execute(select(COMPATIBILITY.c.oldest)).scalar_one()
+    return bool(oldest <= newest)
 
 
 def _config() -> Config:

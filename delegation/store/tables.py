@@ -1,4 +1,4 @@
-"""The tables: heads, log and claims, and the entity tables that hold the truth of each partition.
+"""The tables: heads, log, claims, seals and answers, and the entity tables that hold the truth of each partition.
 
 The partition comes first in every key. The rows of an entity table are exactly what a `Put` carries.
 """
@@ -50,6 +50,33 @@ CLAIMS: Final = Table(
     sqlite_with_rowid=False,
 )
 """Names and one-time things that were won."""
+
+SEALED_HEADS: Final = Table(
+    "sealed_heads",
+    METADATA,
+    key("chain"),
+    Column("sequence", BigInteger, primary_key=True, autoincrement=False),
+    identifier("hash"),
+    number("seal"),
+    Index(None, "seal"),
+    sqlite_with_rowid=False,
+)
+"""The heads that each seal covers. A seal itself is an entry of the chain `seals`."""
+
+ANSWERS: Final = Table(
+    "answers",
+    METADATA,
+    key("key"),
+    identifier("fingerprint"),
+    Column("answer", Text, nullable=False),
+    number("until"),
+    Index(None, "until"),
+    sqlite_with_rowid=False,
+)
+"""What was answered to requests that may be repeated, sealed, by the hash of who asked under which idempotency key."""
+
+COMPATIBILITY: Final = Table("compatibility", METADATA, key("oldest"))
+"""One row: the oldest schema whose release works with these tables too, while a newer one is rolled out."""
 
 
 def _entity(name: str, *columns: Column[Any], found_by: tuple[str, ...] = ()) -> Table:
