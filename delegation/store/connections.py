@@ -9,7 +9,7 @@ from typing import Any, Final
 
 from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
 from sqlalchemy.engine.interfaces import DBAPIConnection, DBAPICursor
-from sqlalchemy.exc import ArgumentError, SQLAlchemyError
+from sqlalchemy.exc import ArgumentError
 from sqlalchemy.pool import NullPool
 
 from delegation.store.errors import StoreError
@@ -57,7 +57,7 @@ _PRAGMAS: Final = (
 
 def _postgresql_arguments(patience: int) -> dict[str, Any]:
     return {
-        "connect_timeout": 5,
+        "connect_timeout": 3,
         "target_session_attrs": "read-write",  # never a replica, whose state may be old
         "application_name": "delegation",
         "options": f"-c lock_timeout={patience}s -c statement_timeout=60s -c idle_in_transaction_session_timeout=60s",
@@ -143,37 +143,3 @@ def _begin(connection: Connection) -> None:
     statement = connection.get_execution_options().get(_BEGIN)
     if statement is not None:
         connection.exec_driver_sql(statement)
-
-
-class Link:
-    """One thread's connection, opened when first needed and anew after it broke."""
-
-    def __init__(self, engine: Engine, access: Access) -> None:
-        """Use `engine`, once asked to."""
-        self._engine = engine
-        self._access = access
-        self._connection: Connection | None = None
-
-    def connection(self) -> Connection:
-        """Return the connection. Raises SQLAlchemyError when there is no database."""
-        if self._connection is None:
-            self._connection = connect(self._engine, self._access)
-        return self._connection
-
-    def roll_back(self) -> None:
-        """Undo what was not committed, on a connection that can be used afterwards."""
-        if self._connection is not None:
-            try:
-                self._connection.rollback()
-            except SQLAlchemyError:
-                self.drop()
-
-    def drop(self) -> None:
-        """Close the connection, whatever state it is in."""
-        if self._connection is not None:
-            connection, self._connection = self._connection, None
-            try:
-                connection.invalidate()
-                connection.close()
-            except SQLAlchemyError:
-                return  # It was broken: there is nothing left to close.

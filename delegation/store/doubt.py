@@ -4,39 +4,38 @@ from collections.abc import Sequence
 from time import sleep
 from typing import Final
 
-from sqlalchemy import Engine
 from sqlalchemy.exc import SQLAlchemyError
 
 from delegation.audit import GENESIS, Entry
-from delegation.store.connections import Access, connect
+from delegation.store.link import Link
 from delegation.store.statements import LOCK_HEADS, RECORDED, Statements
 
 _PAUSES: Final = (0.0, 0.1, 0.5)
 """Seconds before each try: a database that lost a connection is often back at once."""
 
 
-def was_committed(engine: Engine, statements: Statements, entries: Sequence[Entry]) -> bool | None:
+def was_committed(link: Link, statements: Statements, entries: Sequence[Entry]) -> bool | None:
     """Return whether the transaction that appended these entries was committed; None when that cannot be read."""
     if not entries:
         return None
     for pause in _PAUSES:
         sleep(pause)
         try:
-            return _is_recorded(engine, statements, entries)
+            return _is_recorded(link, statements, entries)
         except SQLAlchemyError:
-            continue
+            link.drop()
     return None
 
 
-def _is_recorded(engine: Engine, statements: Statements, entries: Sequence[Entry]) -> bool:
+def _is_recorded(link: Link, statements: Statements, entries: Sequence[Entry]) -> bool:
     chains = sorted({entry.chain for entry in entries})
     last = entries[-1]
-    with connect(engine, Access.WRITE) as connection:
-        # The server may still be committing for the connection that was lost. It holds these locks until it has.
-        blank = [{"chain": chain, "sequence": 0, "hash": GENESIS} for chain in chains]
-        connection.execute(statements.reserve_head, blank)
-        connection.execute(LOCK_HEADS, {"chains": chains}).all()
-        found = connection.execute(RECORDED, {"chain": last.chain, "sequence": last.sequence})
-        recorded = found.scalar_one_or_none() == last.hash
-        connection.rollback()
+    connection = link.connection()
+    # The server may still be committing for the connection that was lost. It holds these locks until it has.
+    blank = [{"chain": chain, "sequence": 0, "hash": GENESIS} for chain in chains]
+    connection.execute(statements.reserve_head, blank)
+    connection.execute(LOCK_HEADS, {"chains": chains}).all()
+    found = connection.execute(RECORDED, {"chain": last.chain, "sequence": last.sequence})
+    recorded: bool = found.scalar_one_or_none() == last.hash
+    connection.rollback()
     return recorded

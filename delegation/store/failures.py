@@ -10,6 +10,12 @@ _CONFLICTS: Final = (
     "23505",  # PostgreSQL: another process began the same chain a moment before; there was no head yet to lock
 )
 
+_LOST: Final = (
+    "08000", "08001", "08003", "08004", "08006",  # PostgreSQL: no connection, or no longer
+    "57P01", "57P02", "57P03",  # PostgreSQL: it is being stopped, it crashed, it is starting
+    "25006",  # PostgreSQL: this server has become a standby; another one is the primary now
+)  # fmt: skip
+
 
 def code_of(error: SQLAlchemyError) -> str:
     """Return the database's own code for an error. Its message may quote rows, so that is never used."""
@@ -23,6 +29,16 @@ def code_of(error: SQLAlchemyError) -> str:
 def is_conflict(error: SQLAlchemyError) -> bool:
     """Return whether the transaction lost against another one and may well succeed when repeated."""
     return code_of(error) in _CONFLICTS
+
+
+def is_lost(error: SQLAlchemyError) -> bool:
+    """Return whether the connection failed and not what was asked over it, so that a new connection may help."""
+    if not isinstance(error, DBAPIError):
+        return False
+    if error.connection_invalidated or code_of(error) in _LOST:
+        return True
+    names = (getattr(error.orig, name, None) for name in ("sqlite_errorname", "sqlstate"))
+    return isinstance(error, OperationalError) and not any(names)
 
 
 def concerns_all(error: SQLAlchemyError) -> bool:

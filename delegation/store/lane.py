@@ -9,6 +9,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from queue import Empty, SimpleQueue
 from threading import Thread
+from time import monotonic
 from typing import Any, Final, Generic, Protocol, TypeAlias, TypeVar
 
 from delegation.store.errors import Reason, StoreError, StoreUnavailable
@@ -34,13 +35,16 @@ class Waiting(Generic[T, R]):
 
 
 class Worker(Protocol[T_contra, R_co]):
-    """What a lane's thread works with. Everything is called in that thread."""
+    """What a lane's thread works with. What is not said to be called elsewhere is called in that thread."""
 
     def work(self, tasks: Sequence[T_contra]) -> "Sequence[Outcome[R_co]]":
         """Return one outcome for each task, in the same order."""
 
     def tidy(self) -> None:
         """Do what nobody waits for."""
+
+    def interrupt(self) -> None:
+        """Make the work at hand fail soon. Called in the event loop, unlike the rest."""
 
     def close(self) -> None:
         """Give back what the thread holds."""
@@ -49,13 +53,18 @@ class Worker(Protocol[T_contra, R_co]):
 class Lane(Generic[T, R]):
     """A thread between an event loop and what blocks."""
 
-    def __init__(self, name: str, worker: Worker[T, R], *, capacity: int, most: int) -> None:
-        """Start the thread: its worker gets at most `most` tasks at once; at most `capacity` more wait."""
+    def __init__(self, name: str, worker: Worker[T, R], *, capacity: int, most: int, patience: float) -> None:
+        """Start the thread: its worker gets at most `most` tasks at once; at most `capacity` more wait.
+
+        `patience`: seconds after which what the worker is at is overdue.
+        """
         self._worker = worker
         self._capacity = capacity
         self._most = most
         self._queue: SimpleQueue[Waiting[T, R] | None] = SimpleQueue()
         self._closed = False
+        self._patience = patience
+        self._busy_since: float | None = None
         self._thread = Thread(target=self._run, name=name, daemon=True)
         self._thread.start()
 
@@ -78,6 +87,12 @@ class Lane(Generic[T, R]):
         self._queue.put(waiting)
         return await waiting.future
 
+    def interrupt_if_overdue(self) -> None:
+        """Make the work at hand fail when it has taken longer than it may."""
+        since = self._busy_since
+        if since is not None and monotonic() - since > self._patience:
+            self._worker.interrupt()
+
     def close(self) -> None:
         """Take nothing more; what waits is still carried out. Called in the event loop, as `do` is."""
         if not self._closed:
@@ -93,8 +108,10 @@ class Lane(Generic[T, R]):
         while open_:
             batch, open_ = self._next()
             if batch:
+                self._busy_since = monotonic()
                 self._carry_out(batch)
                 self._tidy()
+                self._busy_since = None
         self._worker.close()
 
     def _next(self) -> tuple[list[Waiting[T, R]], bool]:

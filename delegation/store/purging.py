@@ -6,8 +6,8 @@ from typing import Final
 
 from sqlalchemy.exc import SQLAlchemyError
 
-from delegation.store.connections import Link
 from delegation.store.failures import code_of
+from delegation.store.link import Link
 from delegation.store.statements import PURGE
 
 _LOG: Final = logging.getLogger(__name__)

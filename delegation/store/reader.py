@@ -7,10 +7,12 @@ from typing import Any, Final, TypeAlias
 from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import SQLAlchemyError
 
-from delegation.store.connections import Access, Link
+from delegation.store.connections import Access
 from delegation.store.errors import StoreUnavailable
 from delegation.store.failures import code_of
 from delegation.store.lane import Outcome
+from delegation.store.link import Link
+from delegation.store.retrying import Retrying
 
 Question: TypeAlias = Callable[[Connection], Any]
 """Something that can be read."""
@@ -25,6 +27,7 @@ class Reader:
         """Read from `engine`, single statements or one state at a time."""
         self._link = Link(engine, access)
         self._one_state = access is Access.SNAPSHOT
+        self._retrying = Retrying()
 
     def work(self, questions: Sequence[Question]) -> list[Outcome[Any]]:
         """Return the answer to each question, or why there is none."""
@@ -37,18 +40,24 @@ class Reader:
         """Close the connection."""
         self._link.drop()
 
+    def interrupt(self) -> None:
+        """Fail what is being asked: it has taken too long. Called in another thread."""
+        self._retrying.give_up()
+        self._link.cut()
+
     def _answer(self, question: Question) -> Outcome[object]:
-        try:
-            return self._once(question)
-        except SQLAlchemyError as error:
-            # Asked again on a new connection: a database that was restarted has cut the old one.
-            _LOG.info("asking the database again: %s", code_of(error))
-        try:
-            return self._once(question)
-        except SQLAlchemyError as error:
-            code = code_of(error)
-            _LOG.warning("the database could not be read: %s", code)
-            return StoreUnavailable(f"the database could not be read: {code}")
+        self._retrying.begin()
+        while True:
+            try:
+                answer = self._once(question)
+            except SQLAlchemyError as error:
+                if self._retrying.once_more(error):
+                    continue
+                code = code_of(error)
+                _LOG.warning("the database could not be read: %s", code)
+                return StoreUnavailable(f"the database could not be read: {code}")
+            self._retrying.succeeded()
+            return answer
 
     def _once(self, question: Question) -> object:
         try:

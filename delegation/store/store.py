@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator, Callable, Collection, Mapping
 from datetime import datetime
+from functools import partial
 from typing import Any, Final, TypeVar
 
 from sqlalchemy import Connection, Engine
@@ -25,25 +26,37 @@ R = TypeVar("R")
 _PAGE: Final = 1_000
 _BEFORE_ALL: Final = -(2**63)
 """Less than the number of any entry, forged ones included."""
+_ROUND: Final = 0.5
+"""Seconds between looks at what takes too long."""
 _TOGETHER: Final = 256
 """Units committed at once, at most."""
 
 
 class _Lanes:
-    """The threads of an open store."""
+    """The threads of an open store, and the watch that nobody waits for ever for a database that fell silent."""
 
     def __init__(self, engine: Engine, writer: Writer, capacity: int) -> None:
-        self.commits: Lane[Unit, Revisions] = Lane("store-writer", writer, capacity=capacity, most=_TOGETHER)
         # A snapshot of a large partition takes seconds; what every request asks must not wait behind it.
         quick, slow = Reader(engine, Access.READ), Reader(engine, Access.SNAPSHOT)
-        self.quick: Lane[Question, Any] = Lane("store-reader", quick, capacity=capacity, most=1)
-        self.slow: Lane[Question, Any] = Lane("store-snapshots", slow, capacity=capacity, most=1)
+        lane = partial(Lane[Any, Any], capacity=capacity)
+        self.commits: Lane[Unit, Revisions] = lane("store-writer", writer, most=_TOGETHER, patience=20.0)
+        self.quick: Lane[Question, Any] = lane("store-reader", quick, most=1, patience=3.0)
+        self.slow: Lane[Question, Any] = lane("store-snapshots", slow, most=1, patience=120.0)
+        self._all = (self.commits, self.quick, self.slow)
+        self._watch = asyncio.create_task(self._watch_over())
 
     async def close(self) -> None:
-        for lane in (self.commits, self.quick, self.slow):
+        for lane in self._all:
             lane.close()
-        for lane in (self.commits, self.quick, self.slow):
+        for lane in self._all:
             await asyncio.to_thread(lane.join)
+        self._watch.cancel()
+
+    async def _watch_over(self) -> None:
+        while True:
+            await asyncio.sleep(_ROUND)
+            for lane in self._all:
+                lane.interrupt_if_overdue()
 
 
 class Store:

@@ -7,12 +7,13 @@ from typing import Final, TypeAlias
 from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import SQLAlchemyError
 
-from delegation.store.connections import Access, Link
+from delegation.store.connections import Access
 from delegation.store.deciding import Decision, decide
 from delegation.store.doubt import was_committed
 from delegation.store.errors import Reason, StoreUnavailable
 from delegation.store.failures import code_of
 from delegation.store.lane import Outcome
+from delegation.store.link import Link
 from delegation.store.preparation import Prepared
 from delegation.store.statements import Statements
 from delegation.store.writing import Written, lock_heads, write
@@ -31,7 +32,6 @@ class Transactions:
 
     def __init__(self, engine: Engine, *, chain: str) -> None:
         """Write to `engine`; events go to `chain`."""
-        self._engine = engine
         self._chain = chain
         self._statements = Statements.of(engine.dialect.name)
         self.link = Link(engine, Access.WRITE)
@@ -60,7 +60,7 @@ class Transactions:
         return {**decision.losers, **written.revisions}
 
     def _doubt(self, written: Written) -> Reason | None:
-        match was_committed(self._engine, self._statements, written.entries):
+        match was_committed(self.link, self._statements, written.entries):
             case True:
                 return None
             case False:

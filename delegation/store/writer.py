@@ -10,15 +10,14 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from delegation.store.changes import Unit
 from delegation.store.errors import InvalidUnit, StoreError, StoreUnavailable
-from delegation.store.failures import code_of, concerns_all, is_conflict
+from delegation.store.failures import code_of, concerns_all
 from delegation.store.lane import Outcome
 from delegation.store.preparation import Prepared, prepare
 from delegation.store.purging import Purge
+from delegation.store.retrying import Retrying
 from delegation.store.transaction import Outcomes, Revisions, Transactions
 
 _LOG: Final = logging.getLogger(__name__)
-_TRIES: Final = 4
-"""How often a batch is tried that loses against other processes' transactions."""
 
 
 class _SpoiledError(Exception):
@@ -36,6 +35,7 @@ class Writer:
         """Write to `engine`; events go to `chain`; `clock` says which claims have run out."""
         self._clock = clock
         self._transactions = Transactions(engine, chain=chain)
+        self._retrying = Retrying()
         self._purge = Purge(self._transactions.link)
 
     def work(self, units: Sequence[Unit]) -> list[Outcome[Revisions]]:
@@ -56,6 +56,11 @@ class Writer:
         """Delete some claims that have run out, now and then."""
         self._purge.now_and_then(self._clock())
 
+    def interrupt(self) -> None:
+        """Fail what is being written: it has taken too long. Called in another thread."""
+        self._retrying.give_up()
+        self._transactions.link.cut()
+
     def close(self) -> None:
         """Close the connection."""
         self._transactions.link.drop()
@@ -73,16 +78,20 @@ class Writer:
                 self._carry_out([unit], outcomes)
 
     def _together(self, units: Sequence[Prepared]) -> Outcomes:
-        for left in reversed(range(_TRIES)):
+        self._retrying.begin()
+        while True:
             try:
-                return self._transactions.carry_out(units, int(self._clock().timestamp()))
+                outcomes = self._transactions.carry_out(units, int(self._clock().timestamp()))
             except InvalidUnit as error:
                 raise _SpoiledError(error) from None
             except SQLAlchemyError as error:
+                # Whatever a failed COMMIT left open was settled before: nothing of this attempt was committed.
                 self._transactions.link.drop()
-                if not (left and is_conflict(error)):
+                if not self._retrying.once_more(error):
                     raise _translated(error) from None
-        raise AssertionError  # the last try returns or raises
+            else:
+                self._retrying.succeeded()
+                return outcomes
 
 
 def _prepared(unit: Unit) -> Prepared | InvalidUnit:

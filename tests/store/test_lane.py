@@ -3,6 +3,7 @@
 import asyncio
 import logging
 from collections.abc import AsyncIterator, Sequence
+from threading import Event
 
 import pytest
 
@@ -10,6 +11,7 @@ from delegation.store import Reason, StoreUnavailable
 from delegation.store.lane import Lane, Outcome
 
 CANARY = "canary-7f3a"
+HANGING = 999
 
 
 class Doubling:
@@ -20,18 +22,25 @@ class Doubling:
         self.batches: list[int] = []
         self.closed = False
         self.untidy = False
+        self.hanging = Event()
 
     def work(self, tasks: Sequence[int]) -> list[Outcome[int]]:
         """Return each number twice."""
         self.batches.append(len(tasks))
         if 0 in tasks:
             raise ZeroDivisionError(CANARY)
+        if HANGING in tasks:
+            assert self.hanging.wait(30)
         return [2 * task for task in tasks]
 
     def tidy(self) -> None:
         """Nothing is left over, unless something is."""
         if self.untidy:
             raise ZeroDivisionError(CANARY)
+
+    def interrupt(self) -> None:
+        """Let what hangs go on."""
+        self.hanging.set()
 
     def close(self) -> None:
         """Remember that it was closed."""
@@ -47,7 +56,7 @@ def doubling() -> Doubling:
 @pytest.fixture
 async def lane(doubling: Doubling) -> AsyncIterator[Lane[int, int]]:
     """Return a lane that takes at most ten tasks at once."""
-    lane = Lane("doubling", doubling, capacity=100, most=10)
+    lane = Lane("doubling", doubling, capacity=100, most=10, patience=60.0)
     yield lane
     lane.close()
     lane.join()
@@ -101,7 +110,7 @@ async def test_a_closed_lane_takes_nothing(lane: Lane[int, int]) -> None:
 
 def test_a_caller_whose_loop_is_gone_harms_nobody(doubling: Doubling) -> None:
     """When an event loop ended before its outcome came, the thread goes on for others."""
-    lane = Lane("doubling", doubling, capacity=100, most=10)
+    lane = Lane("doubling", doubling, capacity=100, most=10, patience=60.0)
 
     async def leave() -> None:
         with pytest.raises(TimeoutError):
@@ -111,3 +120,33 @@ def test_a_caller_whose_loop_is_gone_harms_nobody(doubling: Doubling) -> None:
     assert asyncio.run(lane.do(5)) == 10
     lane.close()
     lane.join()
+
+
+@pytest.mark.anyio
+async def test_what_takes_too_long_is_interrupted(doubling: Doubling) -> None:
+    """A task that is overdue is interrupted, and not before."""
+    lane = Lane("doubling", doubling, capacity=100, most=10, patience=0.05)
+    waiting = asyncio.create_task(lane.do(HANGING))
+    await asyncio.sleep(0)
+    lane.interrupt_if_overdue()
+    assert not doubling.hanging.is_set()
+
+    while not waiting.done():
+        lane.interrupt_if_overdue()
+        await asyncio.sleep(0.01)
+
+    assert await waiting == 2 * HANGING
+    lane.close()
+    lane.join()
+
+
+@pytest.mark.anyio
+async def test_a_thread_that_only_waits_is_not_interrupted(doubling: Doubling) -> None:
+    """However long nobody asks for anything, nothing is overdue."""
+    lane = Lane("doubling", doubling, capacity=100, most=10, patience=0.0)
+    await lane.do(1)
+    lane.close()
+    lane.join()
+    lane.interrupt_if_overdue()
+
+    assert not doubling.hanging.is_set()
