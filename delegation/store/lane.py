@@ -4,7 +4,7 @@ import asyncio
 import contextlib
 import logging
 import traceback
-from collections import defaultdict
+from collections import defaultdict, deque
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from queue import Empty, SimpleQueue
@@ -61,7 +61,12 @@ class Lane(Generic[T, R]):
         self._worker = worker
         self._capacity = capacity
         self._most = most
-        self._queue: SimpleQueue[Waiting[T, R] | None] = SimpleQueue()
+        self._gathered: list[Waiting[T, R]] = []
+        self._queue: SimpleQueue[list[Waiting[T, R]] | None] = SimpleQueue()
+        # Each is counted by one thread alone.
+        self._asked = 0
+        self._taken = 0
+        self._ready: deque[Waiting[T, R]] = deque()
         self._closed = False
         self._patience = patience
         self._busy_since: float | None = None
@@ -71,7 +76,7 @@ class Lane(Generic[T, R]):
     @property
     def waiting(self) -> int:
         """How many tasks the thread has not taken up yet."""
-        return self._queue.qsize()
+        return self._asked - self._taken
 
     async def do(self, task: T) -> R:
         """Return the outcome of a task; it is carried out even when nobody waits any longer.
@@ -84,7 +89,11 @@ class Lane(Generic[T, R]):
             raise StoreUnavailable("too much waits for the database", reason=Reason.FULL)
         loop = asyncio.get_running_loop()
         waiting: Waiting[T, R] = Waiting(task, loop.create_future(), loop)
-        self._queue.put(waiting)
+        self._asked += 1
+        self._gathered.append(waiting)
+        if len(self._gathered) == 1:
+            # Requests that were answered together ask together: the thread is woken once, for all of them.
+            loop.call_soon(self._hand_over)
         return await waiting.future
 
     def interrupt_if_overdue(self) -> None:
@@ -97,35 +106,38 @@ class Lane(Generic[T, R]):
         """Take nothing more; what waits is still carried out. Called in the event loop, as `do` is."""
         if not self._closed:
             self._closed = True
+            self._hand_over()
             self._queue.put(None)
 
     def join(self) -> None:
         """Wait until the thread has ended."""
         self._thread.join()
 
+    def _hand_over(self) -> None:
+        if self._gathered:
+            gathered, self._gathered = self._gathered, []
+            self._queue.put(gathered)
+
     def _run(self) -> None:
-        open_ = True
-        while open_:
-            batch, open_ = self._next()
-            if batch:
-                self._busy_since = monotonic()
-                self._carry_out(batch)
-                self._tidy()
-                self._busy_since = None
+        while batch := self._next():
+            self._busy_since = monotonic()
+            self._carry_out(batch)
+            self._tidy()
+            self._busy_since = None
         self._worker.close()
 
-    def _next(self) -> tuple[list[Waiting[T, R]], bool]:
-        batch = []
-        try:
-            waiting = self._queue.get()
-            while waiting is not None:
-                batch.append(waiting)
-                if len(batch) == self._most:
-                    return batch, True
-                waiting = self._queue.get_nowait()
-        except Empty:
-            return batch, True
-        return batch, False
+    def _next(self) -> list[Waiting[T, R]]:
+        """Return what waits, or wait for it; nothing once the lane is closed and all was taken."""
+        with contextlib.suppress(Empty):
+            while len(self._ready) < self._most:
+                gathered = self._queue.get(block=not self._ready)
+                if gathered is None:
+                    self._queue.put(None)  # to be found again when all that is ready was taken
+                    break
+                self._ready.extend(gathered)
+        batch = [self._ready.popleft() for _ in range(min(self._most, len(self._ready)))]
+        self._taken += len(batch)
+        return batch
 
     def _carry_out(self, batch: Sequence[Waiting[T, R]]) -> None:
         try:
