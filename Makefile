@@ -11,7 +11,7 @@ LOCK := $(UV) pip compile --quiet --universal --python-version 3.11 --generate-h
         pyproject.toml --group build
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check format bench bench-engine mutants lock clean
+.PHONY: help run test check format bench bench-engine bench-databases mutants lock clean
 .DELETE_ON_ERROR:
 
 help: ## list the commands
@@ -41,6 +41,9 @@ bench: .venv/dev.stamp ## measure every figure that the README quotes
 
 bench-engine: .venv/bench.stamp ## measure the engine by itself, beside other libraries; ARGS="--sizes 10000 1000000 10000000"
 	@$(BIN)/python -m benchmarks.engine $(ARGS)
+
+bench-databases: .venv/dev.stamp ## measure the service on SQLite and PostgreSQL with 100,000 organizations in them; minutes
+	@$(BIN)/python -m benchmarks.databases $(ARGS)
 
 mutants: .venv/mutants.stamp ## put small faults into the engine and see that tests notice; takes hours, ARGS="authz_core/listing/*"
 	@$(BIN)/python -m tests.mutants $(ARGS)

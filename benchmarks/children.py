@@ -15,7 +15,7 @@ from typing import Final
 
 from benchmarks.jobs import HOST
 
-_READY: Final = 30.0
+_READY: Final = 60.0
 """Seconds a server may take until it is ready."""
 _PATIENCE: Final = 15.0
 """Seconds a server may take to end by itself."""
@@ -32,6 +32,9 @@ class Deployment:
 
     directory: Path
     port: int
+    database: str | None = None
+    """URL of its database; without one, SQLite in the directory."""
+    workers: int = 1
     administrator: str = field(default_factory=lambda: secrets.token_urlsafe(32), repr=False)
 
     @property
@@ -56,11 +59,22 @@ class Server:
     def cpu(self) -> float | None:
         """Return the seconds of processor time it has taken so far; None where the system does not tell."""
         try:
-            stat = Path(f"/proc/{self.pid}/stat").read_text(encoding="utf-8")
+            return sum(map(_ticks, _family(self.pid))) / os.sysconf("SC_CLK_TCK")
         except OSError:
             return None
-        user, system = stat.rpartition(")")[2].split()[11:13]
-        return (int(user) + int(system)) / os.sysconf("SC_CLK_TCK")
+
+
+def _family(pid: int) -> Iterator[int]:
+    """Yield a process and those it started, which are its workers."""
+    yield pid
+    for child in Path(f"/proc/{pid}/task/{pid}/children").read_text(encoding="ascii").split():
+        yield from _family(int(child))
+
+
+def _ticks(pid: int) -> int:
+    stat = Path(f"/proc/{pid}/stat").read_text(encoding="utf-8")
+    user, system = stat.rpartition(")")[2].split()[11:13]
+    return int(user) + int(system)
 
 
 @contextmanager
@@ -72,6 +86,10 @@ def service(deployment: Deployment) -> Iterator[Server]:
         "DELEGATION_ADMINISTRATOR_SECRET": deployment.administrator,
         "DELEGATION_TOKEN_LIFETIME": "3600",  # the longest: no token may end while it is measured
     }
+    if deployment.database is not None:
+        environment["DELEGATION_DATABASE_URL"] = deployment.database
+    if deployment.workers > 1:
+        place += ["--workers", str(deployment.workers)]
     with _serving([*command, *place], deployment, environment) as server:
         yield server
 

@@ -9,6 +9,8 @@ SERVICE: Final = "figures"
 """What the marks are called between which a page quotes the service's figures."""
 ENGINE: Final = "engine"
 """What the marks are called between which a page quotes the engine's figures."""
+DATABASES: Final = "databases"
+"""What the marks are called between which a page quotes the figures of each database."""
 
 
 def marks(name: str) -> tuple[str, str]:

@@ -97,22 +97,10 @@ class _Measuring:
         """Start a server, measure endpoints of it one after the other, stop it."""
         if not endpoints:
             return
-        deployment = self._occasion.world.deployment
-        with serve(deployment) as server:
+        with serve(self._occasion.world.deployment) as server:
             for endpoint in endpoints:
                 self._tell(f"measuring {endpoint.name}")
-                self._samples[endpoint.name].append(_sample(server, self._job(endpoint, deployment.port)))
-
-    def _job(self, endpoint: Endpoint, port: int) -> Job:
-        return Job(
-            port=port,
-            connections=self._effort.connections,
-            warm_up=self._effort.warm_up,
-            seconds=self._effort.seconds,
-            requests=endpoint.requests(self._occasion),
-            marker=endpoint.marker,
-            once=endpoint.once,
-        )
+                self._samples[endpoint.name].append(sample(server, endpoint, self._occasion, self._effort))
 
     def result(self, endpoints: Iterable[Endpoint]) -> Measured:
         """Return the figures of all that was measured."""
@@ -122,7 +110,17 @@ class _Measuring:
         return Measured(rows, drift((_rate(samples[0]), _rate(samples[-1])) for samples in twice))
 
 
-def _sample(server: Server, job: Job) -> Sample:
+def sample(server: Server, endpoint: Endpoint, occasion: Occasion, effort: Effort) -> Sample:
+    """Return what a server does under load on one endpoint. Raises GeneratorFailed."""
+    job = Job(
+        port=occasion.world.deployment.port,
+        connections=effort.connections,
+        warm_up=effort.warm_up,
+        seconds=effort.seconds,
+        requests=endpoint.requests(occasion),
+        marker=endpoint.marker,
+        once=endpoint.once,
+    )
     before = server.cpu()
     outcome = drive(job)
     after = server.cpu()

@@ -14,6 +14,7 @@ from authz_core import Relationship
 from benchmarks.engine.organizations import facts_of
 from benchmarks.engine.timing import Took, Watch, settle
 from delegation.state.album import Album
+from delegation.state.memory import Memory
 from delegation.state.organization import Organization
 from delegation.store import Store, migrate
 from delegation.store.connections import Access, connect, engine_of, parsed
@@ -72,7 +73,7 @@ async def _load(url: str) -> DatabaseFigure:
     store = Store(url, instance="benchmark", clock=lambda: datetime.now(UTC))
     await store.open()
     try:
-        album = Album(store, lambda _: Organization("acme"), capacity=1)
+        album = Album(store, lambda _: Organization("acme"), Memory(1))
         watch = Watch()
         picture = await album.at(_PARTITION, 1)
         took = watch.read()

@@ -25,6 +25,9 @@ CIRCULAR = folders(
     climbing=Union((Computed("b"), FromParent("climbing", "parent"))),
     without_climbing=Exclusion(Computed("a"), Computed("climbing")),
     doubly=Exclusion(Computed("a"), Exclusion(Computed("a"), Computed("climbing"))),
+    # Nobody has `c`, so what is subtracted is false already; the circle beside it counts all the same.
+    beside_false=Exclusion(Computed("a"), Intersection((Computed("c"), Computed("climbing")))),
+    under_false=Exclusion(Computed("a"), Exclusion(Computed("c"), Computed("climbing"))),
 )
 RING = ("folder:y parent folder:x", "folder:x parent folder:y", "user:anne a folder:x", "user:anne a folder:y")
 
@@ -46,7 +49,7 @@ def test_without_the_circle_they_grant(relation: str) -> None:
     assert allows(CIRCULAR, stored, "user:anne", relation, "folder:x")
 
 
-@pytest.mark.parametrize("relation", ["without_both", "doubly"])
+@pytest.mark.parametrize("relation", ["without_both", "doubly", "beside_false", "under_false"])
 def test_a_circle_is_still_one_when_it_has_decided_something(relation: str) -> None:
     """What a circle makes false denies where it is subtracted, however many set operations lie between."""
     assert not allows(CIRCULAR, facts(*RING), "user:anne", relation, "folder:x")

@@ -17,7 +17,7 @@ from mutmut.utils.format_utils import get_mutant_name
 from tests.mutants.ledger import Mutant
 from tests.mutants.rooms import ROOT, Room
 
-NEEDED = ("authz_core", "tests", "policies", "pyproject.toml")
+NEEDED = ("authz_core", "delegation", "tests", "policies", "pyproject.toml")
 SETTINGS = "[tool.mutmut]\n"
 
 # What pytest says in the end, or the operating system in its place.

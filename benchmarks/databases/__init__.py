@@ -1,0 +1,1 @@
+"""What the service does on each of the two databases, with many organizations in it."""
