@@ -11,7 +11,7 @@ LOCK := $(UV) pip compile --quiet --universal --python-version 3.11 --generate-h
         pyproject.toml --group build
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check format bench bench-engine bench-databases mutants lock clean
+.PHONY: help run test check format bench bench-engine bench-databases faults linearizability mutants lock clean
 .DELETE_ON_ERROR:
 
 help: ## list the commands
@@ -44,6 +44,12 @@ bench-engine: .venv/bench.stamp ## measure the engine by itself, beside other li
 
 bench-databases: .venv/dev.stamp ## measure the service on SQLite and PostgreSQL with 100,000 organizations in them; minutes
 	@$(BIN)/python -m benchmarks.databases $(ARGS)
+
+faults: .venv/dev.stamp ## kill, freeze and cut off servers and databases 300 times and see that nothing is lost; ARGS="--seed 7"
+	@$(BIN)/python -m tests.durability $(ARGS)
+
+linearizability: .venv/dev.stamp ## take rights away 100,000 times while processes are asked whether they are gone; ARGS="--strikes 1000"
+	@$(BIN)/python -m tests.linearizability $(ARGS)
 
 mutants: .venv/mutants.stamp ## put small faults into the engine and see that tests notice; takes hours, ARGS="authz_core/listing/*"
 	@$(BIN)/python -m tests.mutants $(ARGS)

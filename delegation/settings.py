@@ -1,10 +1,13 @@
 """Configuration: read once from the environment, checked, then frozen."""
 
+import os
+from collections.abc import Iterable
+from difflib import get_close_matches
 from pathlib import Path
 from typing import Annotated, Any, Final
 from urllib.parse import urlsplit
 
-from pydantic import AfterValidator, Field, SecretStr
+from pydantic import AfterValidator, Field, SecretStr, ValidationError
 from pydantic.fields import FieldInfo
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 from typing_extensions import override
@@ -61,10 +64,15 @@ class Settings(BaseSettings):
     """Public URL of this service, byte-identical in every token and document."""
     host: str = "127.0.0.1"
     port: Annotated[int, Field(ge=1, le=65535)] = 8400
+    workers: Annotated[int, Field(ge=1, le=64)] = 1
+    """Processes that serve on the port."""
+    quiet: bool = False
+    """Leaves out the log line of each request."""
     data_directory: Path = Path(".delegation")
     """Holds the embedded database, the master key and the administrator's secret."""
-    database_url: str | None = None
-    """SQLAlchemy URL; without one, SQLite in the data directory."""
+    database_url: SecretStr | None = None
+    """SQLAlchemy URL, which may hold a password; without one, SQLite in the data directory."""
+    database_url_file: Path | None = None
     administrator_secret: SecretStr | None = None
     """The bootstrap administrator's credential; without one, a file in the data directory."""
     administrator_secret_file: Path | None = None
@@ -80,10 +88,12 @@ class Settings(BaseSettings):
     """Seconds a delegation lives at most."""
     tree_depth: Annotated[int, Field(ge=1, le=64)] = 8
     chain_length: Annotated[int, Field(ge=1, le=16)] = 5
-    organizations_in_memory: Annotated[int, Field(ge=1)] = 10_000
-    """Pictures kept in memory before the least recently used is dropped."""
+    rows_in_memory: Annotated[int, Field(ge=1)] = 3_000_000
+    """Rows that the pictures in memory may have together before those not used for longest are dropped."""
     body_limit: Annotated[int, Field(ge=1024)] = 65_536
     """Bytes a request body may have."""
+    seal_interval: Annotated[int, Field(ge=1)] = 60
+    """Seconds between seals of the log."""
     consent_uri: str | None = None
     """Where a person grants a delegation; told to agents that lack one. Default: the delegations API."""
     development_identity_provider: bool = False
@@ -92,7 +102,9 @@ class Settings(BaseSettings):
     @property
     def database(self) -> str:
         """The URL of the database in use."""
-        return self.database_url or f"sqlite:///{self.data_directory / 'delegation.db'}"
+        if self.database_url is not None:
+            return self.database_url.get_secret_value()
+        return f"sqlite:///{self.data_directory / 'delegation.db'}"
 
     @property
     def delegations_audience(self) -> str:
@@ -116,3 +128,34 @@ class Settings(BaseSettings):
     ) -> tuple[PydanticBaseSettingsSource, ...]:
         """Arguments win over the environment, the environment over secret files."""
         return init_settings, env_settings, _SecretFiles(settings_cls)
+
+
+def configured(**given: Any) -> Settings:
+    """Return the settings of the environment, those given in their stead; the issuer follows host and port.
+
+    Raises SettingsError, also for a variable that would be ignored.
+    """
+    _check_names(os.environ)
+    try:
+        settings = Settings(**given)
+        if "issuer" not in settings.model_fields_set and {"host", "port"} & settings.model_fields_set:
+            host = f"[{settings.host}]" if ":" in settings.host else settings.host
+            return Settings(**given, issuer=f"http://{host}:{settings.port}")
+    except ValidationError as error:
+        fault = error.errors(include_input=False, include_url=False)[0]
+        name = "_".join(str(part) for part in fault["loc"]).upper()
+        raise SettingsError(f"{PREFIX}{name}: {fault['msg'].removeprefix('Value error, ')}") from None
+    return settings
+
+
+def hand_on(**given: Any) -> None:
+    """Put settings into the environment of the processes that this one starts; never a secret."""
+    os.environ.update({f"{PREFIX}{name.upper()}": str(value) for name, value in given.items()})
+
+
+def _check_names(names: Iterable[str]) -> None:
+    known = [f"{PREFIX}{field.upper()}" for field in Settings.model_fields]
+    for name in names:
+        if name.upper().startswith(PREFIX) and name not in known:
+            nearest = get_close_matches(name.upper(), known, 1, 0)[0]
+            raise SettingsError(f"`{name}` is no setting; did you mean `{nearest}`?")

@@ -1,4 +1,4 @@
-"""What the command line does to a deployment: apply commands, verify the log. The server may run meanwhile."""
+"""What the command line does to a deployment: apply commands. The server may run meanwhile."""
 
 from collections.abc import AsyncIterator, Callable, Iterable, Mapping
 from contextlib import asynccontextmanager
@@ -13,7 +13,7 @@ from delegation.directory.errors import Exists
 from delegation.directory.performing import Directory
 from delegation.settings import Settings
 from delegation.state.pictures import Pictures
-from delegation.store import Store, Verified, verify_all
+from delegation.store import Store
 from delegation.tokens import new_identifier, new_secret
 
 COMMAND_LINE: Final = Actor("command-line")
@@ -44,7 +44,7 @@ async def apply_commands(
     command that is refused for another reason; what came before it stays done, and was told: it may hold a secret.
     """
     async with opened(settings, clock=clock) as store:
-        pictures = Pictures(store, organizations=settings.organizations_in_memory)
+        pictures = Pictures(store, rows=settings.rows_in_memory)
         directory = Directory(pictures, clock=clock, secret=new_secret, tree_depth=settings.tree_depth)
         for document in documents:
             name = document.get("do")
@@ -56,16 +56,3 @@ async def apply_commands(
             except Exists as error:
                 answer = {"left_as_it_is": str(error)}
             told({"do": name, **answer})
-
-
-async def verified(settings: Settings, *, clock: Callable[[], datetime]) -> list[Verified]:
-    """Return every chain of the log, read from its beginning to its head; the server may append meanwhile.
-
-    Nothing is made or changed. Raises SchemaBehind where there is no database to verify.
-    """
-    store = Store(settings.database, instance=new_identifier("verify"), clock=clock)
-    await store.open()
-    try:
-        return [chain async for chain in verify_all(store)]
-    finally:
-        await store.close()

@@ -1,6 +1,7 @@
 """Logs: one JSON object a line on standard error, without secrets."""
 
 import logging
+import os
 import sys
 from collections.abc import Mapping, MutableMapping
 from contextlib import suppress
@@ -37,8 +38,17 @@ class _Unfailing(TextIOBase):
             self._stream.flush()
 
 
-def configure(*, quiet: bool = False) -> None:
-    """Send structured logs to standard error; `quiet` leaves out the line that each request makes."""
+def _with_process(_: object, __: str, event: MutableMapping[str, Any]) -> Mapping[str, Any]:
+    return {**event, "process": os.getpid()}
+
+
+def configure(*, quiet: bool = False, several: bool = False) -> None:
+    """Send structured logs to standard error; `quiet` leaves out the line that each request makes.
+
+    Of `several` processes each line names the one that wrote it.
+    """
+    if several:
+        logging.basicConfig(format="%(levelname)s [%(process)d] %(message)s")
     structlog.configure(
         processors=[
             structlog.contextvars.merge_contextvars,
@@ -46,6 +56,7 @@ def configure(*, quiet: bool = False) -> None:
             structlog.processors.TimeStamper(fmt="iso", utc=True),
             structlog.processors.format_exc_info,
             _without_secrets,
+            *([_with_process] if several else []),
             structlog.processors.JSONRenderer(),
         ],
         wrapper_class=structlog.make_filtering_bound_logger(logging.WARNING if quiet else logging.INFO),

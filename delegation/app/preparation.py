@@ -1,7 +1,7 @@
 """Preparation: what an empty database needs before the first request. Does nothing where it was done before."""
 
 import tomllib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
@@ -12,11 +12,14 @@ from delegation.app.secrets_at_rest import NotPrepared, administrator_secret, ma
 from delegation.audit import Record
 from delegation.oauth.keys import Cabinet
 from delegation.settings import Settings
-from delegation.state.pictures import ATTEMPTS, Pictures
+from delegation.state.audit import AUDIT, Audit
+from delegation.state.pictures import Pictures
 from delegation.state.platform import PARTITION, Platform
 from delegation.store import Change, Claim, PartitionChange, Put, Stale, Store, Taken, Unit, migrate
 from delegation.tokens import Algorithm, KeyRing, KeyState, Purpose, SealedKey, generate, seal
 
+_ATTEMPTS: Final = 20
+"""How often a start looks again at what others that start with it have left out."""
 _DATA: Final = Path(__file__).parent.parent
 
 
@@ -43,21 +46,23 @@ async def prepare(settings: Settings, *, clock: Callable[[], datetime], instance
 
 
 async def _furnish(settings: Settings, store: Store, clock: Callable[[], datetime]) -> KeyRing:
-    pictures = Pictures(store, organizations=1)
+    pictures = Pictures(store, rows=settings.rows_in_memory)
     administrator_secret(settings)
-    for _ in range(ATTEMPTS):
-        platform = (await pictures.view()).platform
+    for _ in range(_ATTEMPTS):
+        platform, audit = (await pictures.view()).platform, await pictures.audit()
         master = master_key(settings, make=not platform.keys)
         ring = Cabinet(master).ring(platform)
         claims, changes = _model(settings, platform)
-        changes += _keys(settings, platform, master, clock())
-        if not changes:
+        changes += _keys(settings, _needed(settings), platform, master, clock())
+        sealing = _keys(settings, [Purpose.SEAL], audit, master, clock())
+        if not changes and not sealing:
             return ring
         record = Record(clock(), "prepare", "changed", actor="command-line", organization=None, detail={})
-        change = PartitionChange(PARTITION, platform.revision, record, tuple(changes))
+        found = (PARTITION, platform.revision, changes), (AUDIT, audit.revision, sealing)
+        partitions = [PartitionChange(name, at, record, tuple(rows)) for name, at, rows in found if rows]
         # Another process that starts with this one may be quicker; what it left out is then added here.
         with suppress(Stale, Taken):
-            await store.commit(Unit(claims=tuple(claims), partitions=(change,)))
+            await store.commit(Unit(claims=tuple(claims), partitions=tuple(partitions)))
     raise NotPrepared("others keep changing the database; try again")
 
 
@@ -94,15 +99,15 @@ def _needed(settings: Settings) -> list[Purpose]:
     return [*needed, Purpose.USER_TOKEN] if settings.development_identity_provider else needed
 
 
-def _keys(settings: Settings, platform: Platform, master: bytes, now: datetime) -> list[Change]:
-    """Return a first key for each purpose that has none."""
-    held = {row["purpose"] for row in platform.keys.values()}
+def _keys(
+    settings: Settings, needed: Iterable[Purpose], holder: Platform | Audit, master: bytes, now: datetime
+) -> list[Change]:
+    """Return a first key for each purpose that needs one and has none."""
+    held = {row["purpose"] for row in holder.keys.values()}
     algorithm = Algorithm(settings.signing_algorithm)
     # Nobody can have fetched the keys of a service that has never served: the first may sign at once.
     made = [
-        generate(algorithm, purpose, state=KeyState.ACTIVE, not_before=now)
-        for purpose in _needed(settings)
-        if purpose not in held
+        generate(algorithm, purpose, state=KeyState.ACTIVE, not_before=now) for purpose in needed if purpose not in held
     ]
     return [Put("signing_keys", _row(seal(key, master), now)) for key in made]
 

@@ -1,8 +1,10 @@
 """The application: the door with everything behind it, from one frozen configuration."""
 
-from collections.abc import AsyncIterator, Callable
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from datetime import datetime
+from functools import partial
 from typing import TypedDict
 
 import httpx2
@@ -11,7 +13,8 @@ from starlette.applications import Starlette
 from starlette.middleware import Middleware
 from starlette.routing import Route
 
-from delegation.app.clock import utc_now
+from delegation.app.clock import elapsed, utc_now
+from delegation.app.sealing import Sealer
 from delegation.app.secrets_at_rest import administrator_secret, master_key
 from delegation.authority.granting import Limits
 from delegation.directory.development import DevelopmentProvider
@@ -26,8 +29,8 @@ from delegation.oauth.terms import Terms
 from delegation.settings import Settings
 from delegation.state.pictures import Pictures
 from delegation.store import Store
-from delegation.tokens import ProviderKeys, Purpose, hash_secret, new_identifier, new_secret
-from delegation.web import authzen, delegations, development, health, management, oauth
+from delegation.tokens import KeyRing, ProviderKeys, Purpose, hash_secret, new_identifier, new_secret
+from delegation.web import audit, authzen, delegations, development, health, management, oauth
 from delegation.web.desk import Desk
 from delegation.web.errors import HANDLERS
 from delegation.web.middleware import AccessLog, BodyLimit, Faults, OnePath, RequestId
@@ -41,7 +44,13 @@ class Lifespan(TypedDict):
     desk: Desk
 
 
-def application(settings: Settings, *, clock: Callable[[], datetime] = utc_now) -> Starlette:
+def application(
+    settings: Settings,
+    *,
+    clock: Callable[[], datetime] = utc_now,
+    monotonic: Callable[[], float] = elapsed,
+    sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
+) -> Starlette:
     """Return the ASGI application of a prepared deployment; it serves once its lifespan has begun."""
 
     @asynccontextmanager
@@ -50,7 +59,11 @@ def application(settings: Settings, *, clock: Callable[[], datetime] = utc_now) 
         await store.open()
         try:
             async with httpx2.AsyncClient(timeout=5.0, follow_redirects=False, trust_env=False) as http:
-                yield {"desk": await _desk(settings, store, http, clock)}
+                pictures = Pictures(store, rows=settings.rows_in_memory, monotonic=monotonic)
+                desk = await _desk(settings, store, pictures, http, clock)
+                sealer = Sealer(store, partial(_ring, desk), issuer=settings.issuer, clock=clock)
+                async with store.hints(desk.pictures.hint), sealer.at_intervals(settings.seal_interval, sleep):
+                    yield {"desk": desk}
         finally:
             await store.close()
 
@@ -71,14 +84,19 @@ def application(settings: Settings, *, clock: Callable[[], datetime] = utc_now) 
 
 
 def _routes(settings: Settings) -> list[Route]:
-    rooms = [health.ROUTES, oauth.ROUTES, delegations.ROUTES, authzen.ROUTES, management.ROUTES]
+    rooms = [health.ROUTES, oauth.ROUTES, delegations.ROUTES, authzen.ROUTES, management.ROUTES, audit.ROUTES]
     if settings.development_identity_provider:
         rooms.append(development.ROUTES)
     return [route for routes in rooms for route in routes]
 
 
-async def _desk(settings: Settings, store: Store, http: httpx2.AsyncClient, clock: Callable[[], datetime]) -> Desk:
-    pictures = Pictures(store, organizations=settings.organizations_in_memory)
+async def _ring(desk: Desk) -> KeyRing:
+    return desk.cabinet.ring(await desk.pictures.audit())
+
+
+async def _desk(
+    settings: Settings, store: Store, pictures: Pictures, http: httpx2.AsyncClient, clock: Callable[[], datetime]
+) -> Desk:
     cabinet = Cabinet(master_key(settings, make=False))
     ring = cabinet.ring((await pictures.view()).platform)
     ring.signing(Purpose.ACCESS_TOKEN, now=clock())  # A service without a key to sign with must not start.

@@ -33,11 +33,12 @@ class Head:
 def link(previous: str, chain: str, sequence: int, body: str) -> str:
     """Return the hash of an entry, in hex, that follows the entry whose hash is `previous`.
 
-    It is SHA-256 over the parts, each preceded by its length in eight bytes: no two different entries have one input.
+    It is SHA-256 over the parts, framed: no two different entries have one input.
     """
-    digest = sha256()
-    for part in (_FORM, previous, chain, str(sequence), body):
-        octets = part.encode()
-        digest.update(len(octets).to_bytes(8, "big"))
-        digest.update(octets)
-    return digest.hexdigest()
+    return sha256(framed(_FORM, previous, chain, str(sequence), body)).hexdigest()
+
+
+def framed(*parts: str) -> bytes:
+    """Return texts as octets, each preceded by the number of its octets in eight of them, the greatest first."""
+    octets = [part.encode() for part in parts]
+    return b"".join(chunk for part in octets for chunk in (len(part).to_bytes(8, "big"), part))

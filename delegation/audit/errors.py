@@ -7,3 +7,7 @@ class AuditError(Exception):
 
 class InvalidRecord(AuditError):
     """The record has no canonical text, so it can be neither kept nor verified."""
+
+
+class InvalidExport(AuditError):
+    """What was to be checked is no export, or not a whole one."""

@@ -19,6 +19,14 @@ class Fault(StrEnum):
     CUT = "it and everything after it is missing, though the head knows of it"
     UNCOVERED = "the head does not know of it"
     HEAD = "the head names another hash for it"
+    UNSIGNED = "it is no seal that one of the keys has signed"
+    MISPLACED = "the seal in it was made for another place"
+    ROOT = "it covers other heads than those that stand there for it"
+    REWRITTEN = "a seal covers another hash for it: it, or something since the place sealed before, was rewritten"
+    GONE = "it is missing, though a seal covers it or what follows it"
+    UNPROVED = "its proof does not lead to the seal that is to cover it"
+    KEPT = "another hash was kept for it elsewhere: it, or something before it, was rewritten"
+    LOST = "it is missing, though it, or what follows it, was kept elsewhere"
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,12 +46,24 @@ class Finding:
 class Verifier:
     """Reads one chain from its beginning, entry by entry, and needs to remember only the last one."""
 
+    __slots__ = ("_chain", "_finding", "_hash", "_sequence")
+
     def __init__(self, chain: str) -> None:
         """Expect the first entry of `chain`."""
         self._chain = chain
         self._sequence = 0
         self._hash = GENESIS
         self._finding: Finding | None = None
+
+    @property
+    def place(self) -> Head:
+        """The last entry that was what was recorded there; number 0 before the first one."""
+        return Head(self._chain, self._sequence, self._hash)
+
+    @property
+    def is_sound(self) -> bool:
+        """Whether everything seen so far was what was recorded there."""
+        return self._finding is None
 
     def see(self, entry: Entry) -> None:
         """Take note of the next entry as it is kept."""

@@ -11,7 +11,7 @@ _MODULES: Final = {
     "apply": "commands",
     "do": "commands",
     "commands": "commands",
-    "audit": "commands",
+    "audit": "audit",
     "policy": "policy",
 }
 """Where each command is defined; a policy is tested without waiting for the service to be imported."""

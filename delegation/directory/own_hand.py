@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import TypeVar
 
 from delegation.audit import JSON, Outcome, Record
 from delegation.authority.chain import status_of
@@ -11,9 +12,12 @@ from delegation.authority.granting import GrantRefused, Limits, Wish, grant
 from delegation.directory.errors import Conflict, Unknown
 from delegation.directory.people import People, Person
 from delegation.state.entities import Delegation
+from delegation.state.once import Once
 from delegation.state.pictures import Pictures, View, partition_of_organization
 from delegation.state.world import World
 from delegation.store import PartitionChange, Put, Unit
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,9 +60,18 @@ class OwnHand:
         self._clock = clock
         self._identifier = identifier
 
-    async def grant(self, person: Person, organization: str, wish: Callable[[int], Wish]) -> Shown:
+    async def grant(
+        self,
+        person: Person,
+        organization: str,
+        wish: Callable[[int], Wish],
+        *,
+        tell: Callable[[Shown], T],
+        once: Once[T] | None = None,
+    ) -> T:
         """Record the delegation a person wishes for; `wish` is told the time, in epoch seconds.
 
+        Returns what `tell` makes of it; with `once`, what it made of it when the person wished for it first.
         Raises GrantRefused when it cannot be made, Unknown for an organization the person is not in,
         StoreUnavailable when it could not be written.
         """
@@ -68,8 +81,12 @@ class OwnHand:
             granted = grant(world, person.user, wish(now), id=id_, limits=self._limits)
             return _Change("delegation.created", granted.delegation, granted.withheld)
 
+        def granted(world: World) -> tuple[T, Unit]:
+            shown, unit = self._decided(world, person, decide)
+            return tell(shown), unit
+
         try:
-            return await self._change(person, organization, decide)
+            return await self._settled(person, organization, granted, once)
         except GrantRefused as refusal:
             detail = {"code": refusal.code, "reason": str(refusal)}
             await self._pictures.note(self._record(person, organization, "delegation.refused", "refused", detail))
@@ -121,17 +138,28 @@ class OwnHand:
         return await self._change(person, organization, decide)
 
     async def _change(self, person: Person, organization: str, decide: Callable[[World, int], _Change]) -> Shown:
-        def decided(view: View) -> tuple[Shown, Unit]:
-            world = self._confirmed(view, person)
-            now = self._now()
-            change = decide(world, now)
-            changed = change.after != world.organization.delegations.get(change.after.id)
-            shown = self._shown(world, change.after, now, change.withheld)
-            return shown, self._unit(world, person, change) if changed else Unit()
+        return await self._settled(person, organization, lambda world: self._decided(world, person, decide))
 
-        settled = await self._pictures.settle(decided, organization=organization, users=(person.user,))
-        revision = settled.revisions.get(partition_of_organization(organization), settled.answer.revision)
-        return replace(settled.answer, revision=revision)
+    async def _settled(
+        self,
+        person: Person,
+        organization: str,
+        decide: Callable[[World], tuple[T, Unit]],
+        once: Once[T] | None = None,
+    ) -> T:
+        def permit(view: View) -> World:
+            return self._confirmed(view, person)
+
+        return await self._pictures.settle(permit, decide, organization=organization, users=(person.user,), once=once)
+
+    def _decided(self, world: World, person: Person, decide: Callable[[World, int], _Change]) -> tuple[Shown, Unit]:
+        now = self._now()
+        change = decide(world, now)
+        changed = change.after != world.organization.delegations.get(change.after.id)
+        unit = self._unit(world, person, change) if changed else Unit()
+        shown = self._shown(world, change.after, now, change.withheld)
+        partition = partition_of_organization(world.organization.id)
+        return replace(shown, revision=unit.revisions.get(partition, shown.revision)), unit
 
     async def _world(self, person: Person, organization: str) -> World:
         return self._confirmed(await self._pictures.view(organization=organization, users=(person.user,)), person)

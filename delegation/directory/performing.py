@@ -10,6 +10,7 @@ from delegation.authority.effective import may
 from delegation.directory.command import Answer, Command
 from delegation.directory.draft import Actor, Draft
 from delegation.directory.errors import Conflict, DirectoryError, NotPermitted, Unknown
+from delegation.state.once import Once
 from delegation.state.pictures import Pictures, View
 from delegation.state.world import World
 from delegation.store import Taken, Unit
@@ -29,22 +30,29 @@ class Directory:
         self._secret = secret
         self._tree_depth = tree_depth
 
-    async def perform(self, command: Command, actor: Actor) -> Answer:
+    async def perform(self, command: Command, actor: Actor, *, once: Once[Answer] | None = None) -> Answer:
         """Make a command true, durably, with its audit record; return what the caller is told.
 
+        With `once`, a command that was performed before is not performed again: its answer is told again.
         Raises DirectoryError when it is refused (nothing changed) and StoreUnavailable when it could not be written.
         """
 
-        def decide(view: View) -> tuple[Answer, Unit]:
+        def permit(view: View) -> View:
             authorize(view, actor, command)
+            return view
+
+        def decide(view: View) -> tuple[Answer, Unit]:
             now = int(self._clock().timestamp())
             draft = Draft(view, actor, now, self._secret, self._tree_depth)
             answer = command.draft(draft)
-            return answer, draft.unit(self._record(command, actor, "changed", draft.noted))
+            unit = draft.unit(self._record(command, actor, "changed", draft.noted))
+            revision = {"revision": max(unit.revisions.values())} if unit.revisions else {}
+            return {**answer, **revision}, unit
 
         people = {*command.users_concerned, *((actor.user,) if actor.user else ())}
+        organization = command.organization_concerned
         try:
-            settled = await self._pictures.settle(decide, organization=command.organization_concerned, users=people)
+            return await self._pictures.settle(permit, decide, organization=organization, users=people, once=once)
         except EngineError as error:
             raise DirectoryError(str(error)) from error
         except NotPermitted as refusal:
@@ -52,8 +60,6 @@ class Directory:
             raise
         except Taken as error:
             raise Conflict(f"the name `{error.key}` was given before; choose another") from error
-        revision = {"revision": max(settled.revisions.values())} if settled.revisions else {}
-        return {**settled.answer, **revision}
 
     def _record(self, command: Command, actor: Actor, outcome: Outcome, noted: Mapping[str, JSON]) -> Record:
         commanded = command.model_dump(mode="json", exclude={"secret", "organization"})

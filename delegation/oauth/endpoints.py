@@ -1,6 +1,8 @@
 """The OAuth endpoints as the door sees them: a form and headers in, an answer out, everything durable before."""
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
+from http import HTTPStatus
 
 from delegation.directory.people import Person
 from delegation.oauth.details import read_details
@@ -38,22 +40,29 @@ class Endpoints:
 
         return await self._settled(decide, *_concerned(form, person))
 
-    async def introspect(self, form: Form, headers: Mapping[str, str]) -> Answer:
-        """Answer a service about a token (RFC 7662). Raises StoreUnavailable."""
-        return await self._endpoint(Introspection, form, headers)
+    async def introspect(self, form: Form, headers: Mapping[str, str], *, within: float = 0.0) -> Answer:
+        """Answer a service about a token (RFC 7662), from facts at most `within` seconds old. Raises StoreUnavailable.
+
+        It changes nothing and spends nothing, so there is nothing to settle.
+        """
+        organization, user = claimed_world(form.get("token") or "")
+        users = () if user is None else (user,)
+        view = await self._office.pictures.view(organization=organization, users=users, within=within)
+        try:
+            answer = _answer(Introspection, Request(form, headers, self._office.context(view)))
+        except ProtocolError as error:
+            answer = Answer.to(error)
+        if within and answer.status != HTTPStatus.OK:
+            # Who can prove itself by newer facts is not sent away on older ones.
+            return await self.introspect(form, headers)
+        return replace(answer, age=view.age)
 
     async def revoke(self, form: Form, headers: Mapping[str, str]) -> Answer:
         """End a token or a delegation for the agent that holds it (RFC 7009). Raises StoreUnavailable."""
-        return await self._endpoint(Revocation, form, headers)
 
-    async def _endpoint(
-        self, endpoint: type[Introspection | Revocation], form: Form, headers: Mapping[str, str]
-    ) -> Answer:
         def decide(view: View) -> tuple[Answer, Unit]:
             request = Request(form, headers, self._office.context(view))
-            server = Server(request)
-            server.register_endpoint(endpoint)
-            return server.create_endpoint_response(endpoint.ENDPOINT_NAME, request), request.unit()
+            return _answer(Revocation, request), request.unit()
 
         return await self._settled(decide, *claimed_world(form.get("token") or ""))
 
@@ -62,13 +71,12 @@ class Endpoints:
     ) -> Answer:
         users = () if user is None else (user,)
         try:
-            settled = await self._office.pictures.settle(decide, organization=organization, users=users)
+            return await self._office.pictures.settle(_anyone, decide, organization=organization, users=users)
         except ProtocolError as error:
             return Answer.to(error)
         except Taken:
             # The client's assertion was used before (RFC 7523 §3).
             return Answer.to(InvalidClient("the client could not be authenticated"))
-        return settled.answer
 
     async def _person(self, form: Form) -> Person | InvalidToken | ProviderUnavailable | None:
         text = form.get("subject_token")
@@ -83,6 +91,18 @@ class Endpoints:
         if provider.audience in self._office.terms.by_hand:
             raise InvalidToken(Reason.AUDIENCE, "a token for the user's own hand is handed to nobody")
         return provider.audience or self._office.terms.issuer
+
+
+def _answer(endpoint: type[Introspection | Revocation], request: Request) -> Answer:
+    server = Server(request)
+    server.register_endpoint(endpoint)
+    answer: Answer = server.create_endpoint_response(endpoint.ENDPOINT_NAME, request)
+    return answer
+
+
+def _anyone(view: View) -> View:
+    """Permit everybody: who the client is, and what it may do, is part of each answer."""
+    return view
 
 
 def _concerned(form: Form, person: Person | InvalidToken | ProviderUnavailable | None) -> tuple[str | None, str | None]:

@@ -2,18 +2,20 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from http import HTTPStatus
 from typing import Any, Final
 
 from authz_core import Allowed, EngineError, object_of, parse_id
 from delegation.authority.effective import decide, principal_may
 from delegation.authority.refusal import Refusal, Term
 from delegation.oauth.clients import SECRET_METHODS, Client
+from delegation.oauth.errors import ProtocolError
 from delegation.oauth.form import Form
 from delegation.oauth.introspection import answers_to
 from delegation.oauth.office import Office
 from delegation.oauth.presented import presented_by
 from delegation.oauth.request import Context, Request
-from delegation.oauth.server import Server
+from delegation.oauth.server import Answer, Server
 from delegation.state.world import World
 from delegation.tokens import InvalidToken, claimed_world, read_access_token
 
@@ -41,21 +43,28 @@ class Evaluation:
         """Answer with the parts of an office."""
         self._office = office
 
-    async def evaluate(self, question: Question, headers: Mapping[str, str]) -> dict[str, Any]:
+    async def evaluate(self, question: Question, headers: Mapping[str, str], *, within: float = 0.0) -> Answer:
         """Return the AuthZEN answer for the service that authenticates by `headers`.
 
-        Raises InvalidClient when it does not, StoreUnavailable when the newest revisions cannot be read.
+        It is worked out from facts at most `within` seconds old. Raises InvalidClient when the service does not
+        authenticate, StoreUnavailable when newer revisions have to be read and cannot be.
         """
         organization, user = _concerned(question)
         users = () if user is None else (user,)
-        view = await self._office.pictures.view(organization=organization, users=users)
+        view = await self._office.pictures.view(organization=organization, users=users, within=within)
         context = self._office.context(view)
         request = Request(Form.of(()), headers, context)
-        client = Server(request).authenticate_client(request, SECRET_METHODS, "introspection")
+        try:
+            client = Server(request).authenticate_client(request, SECRET_METHODS, "introspection")
+        except ProtocolError:
+            if not within:
+                raise
+            # Who can prove itself by newer facts is not sent away on older ones.
+            return await self.evaluate(question, headers)
         decision = _decide(context, client, question)
         # A service that gets no answers is not told either how far an organization is.
         told = None if decision in (_UNKNOWN, _UNKNOWN_TOKEN) else view.world
-        return _answer(decision, told)
+        return Answer(HTTPStatus.OK, _answer(decision, told), age=view.age)
 
 
 def _concerned(question: Question) -> tuple[str | None, str | None]:

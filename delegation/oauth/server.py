@@ -35,6 +35,8 @@ class Answer:
     status: int
     body: Mapping[str, Any]
     headers: tuple[tuple[str, str], ...] = ()
+    age: float = 0.0
+    """Seconds since the facts that it was worked out from were known to be the newest."""
 
     @classmethod
     def to(cls, error: ProtocolError) -> "Answer":

@@ -1,8 +1,13 @@
-"""The freshness read: the newest revisions, read once for all who wait for it."""
+"""The freshness read: the newest revisions, read once for all who wait for it, and remembered for who asks for less."""
 
 import asyncio
-from collections.abc import Collection, Mapping
-from typing import Protocol
+from collections import OrderedDict
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass
+from typing import Final, Protocol
+
+_REMEMBERED: Final = 65_536
+"""Heads remembered at most, some 200 bytes each."""
 
 
 class Heads(Protocol):
@@ -12,32 +17,47 @@ class Heads(Protocol):
         """Return the revision of each partition named."""
 
 
+@dataclass(frozen=True, slots=True)
+class Newest:
+    """Revisions that were the newest when they were read."""
+
+    revisions: Mapping[str, int]
+    began: float
+    """When the read began, in seconds of the monotonic clock; of several reads the earliest."""
+
+
 class _Round:
     """Those who will be answered by the same read."""
 
     def __init__(self) -> None:
         self.partitions: set[str] = set()
-        self.answer: asyncio.Future[Mapping[str, int]] = asyncio.get_running_loop().create_future()
+        self.answer: asyncio.Future[Newest] = asyncio.get_running_loop().create_future()
 
 
 class Freshness:
-    """Shares reads of the heads among requests without ever answering from the past.
+    """Shares reads of the heads among requests without ever answering from further back than asked.
 
     Invariant: a read serves only requests that arrived before it began, since one already under way may
-    predate a revocation that was acknowledged meanwhile.
+    predate a revocation that was acknowledged meanwhile. Only who asks for it is answered from an earlier one.
     """
 
-    def __init__(self, heads: Heads) -> None:
-        """Read through `heads`."""
+    def __init__(self, heads: Heads, monotonic: Callable[[], float], *, remembered: int = _REMEMBERED) -> None:
+        """Read through `heads`; `monotonic` tells seconds that never run backwards, however the time is set."""
         self._heads = heads
+        self._monotonic = monotonic
         self._gathering: _Round | None = None
         self._reading: asyncio.Task[None] | None = None
+        self._capacity = remembered
+        # In the order of the reads: the first is the oldest, and so of the least use.
+        self._remembered: OrderedDict[str, tuple[int, float]] = OrderedDict()
 
-    async def newest(self, partitions: Collection[str]) -> Mapping[str, int]:
-        """Return revisions that were the newest at some moment after this call.
+    async def newest(self, partitions: Collection[str], within: float = 0.0) -> Newest:
+        """Return revisions that were the newest at some moment after this call, or at most `within` seconds before.
 
-        Raises what the read raises.
+        Reads no more than is needed. Raises what the read raises.
         """
+        if within > 0 and (recalled := self._recalled(partitions, within)) is not None:
+            return recalled
         if self._gathering is None:
             self._gathering = _Round()
         gathering = self._gathering
@@ -45,6 +65,18 @@ class Freshness:
         if self._reading is None:
             self._reading = asyncio.create_task(self._read())
         return await asyncio.shield(gathering.answer)
+
+    def _recalled(self, partitions: Collection[str], within: float) -> Newest | None:
+        """Return what is remembered of all partitions; None when one of them was not read late enough."""
+        now = self._monotonic()
+        began, revisions = now, {}
+        for partition in partitions:
+            revision, read_at = self._remembered.get(partition, (0, float("-inf")))
+            if now - read_at > within:
+                return None
+            revisions[partition] = revision
+            began = min(began, read_at)
+        return Newest(revisions, began)
 
     async def _read(self) -> None:
         try:
@@ -55,10 +87,19 @@ class Freshness:
             self._reading = None
 
     async def _answer(self, gathered: _Round) -> None:
+        began = self._monotonic()
         try:
             heads = await self._heads(gathered.partitions)
         except Exception as failure:  # noqa: BLE001 - whatever it is, those who wait must hear of it
             gathered.answer.set_exception(failure)
             gathered.answer.exception()  # Nobody may be left waiting: that is no error of its own.
         else:
-            gathered.answer.set_result(heads)
+            self._remember(heads, began)
+            gathered.answer.set_result(Newest(heads, began))
+
+    def _remember(self, heads: Mapping[str, int], began: float) -> None:
+        for partition, revision in heads.items():
+            self._remembered[partition] = (revision, began)
+            self._remembered.move_to_end(partition)
+        while len(self._remembered) > self._capacity:
+            self._remembered.popitem(last=False)

@@ -16,12 +16,16 @@ class _Facts:
     def __init__(self, facts: Relationships, subject: str, relation: str, object_: str) -> None:
         self._facts = facts
         self._columns = itemgetter(subject, relation, object_)
+        self._rows = 0
+
+    def __len__(self) -> int:
+        return self._rows
 
     def put(self, row: Row) -> None:
-        self._facts.add(Relationship(*self._columns(row)))
+        self._rows += self._facts.add(Relationship(*self._columns(row)))
 
     def remove(self, key: Row) -> None:
-        self._facts.remove(Relationship(*self._columns(key)))
+        self._rows -= self._facts.remove(Relationship(*self._columns(key)))
 
 
 class _GroupMembers:
@@ -29,15 +33,19 @@ class _GroupMembers:
 
     def __init__(self, facts: Relationships) -> None:
         self._facts = facts
+        self._rows = 0
+
+    def __len__(self) -> int:
+        return self._rows
 
     def _fact(self, row: Row) -> Relationship:
         return Relationship(row["member"], "member", object_of("group", row["group"]))
 
     def put(self, row: Row) -> None:
-        self._facts.add(self._fact(row))
+        self._rows += self._facts.add(self._fact(row))
 
     def remove(self, key: Row) -> None:
-        self._facts.remove(self._fact(key))
+        self._rows -= self._facts.remove(self._fact(key))
 
 
 class _Resources(Shelf[Object, Row]):

@@ -1,27 +1,31 @@
 """What a request sees, the newest pictures of the partitions it concerns, and how what it decides is settled."""
 
 import asyncio
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Awaitable, Callable, Collection, Mapping
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
-from typing import Final, Generic, TypeVar
+from time import monotonic
+from typing import Any, Final, TypeVar
 from weakref import WeakValueDictionary
 
 from delegation.audit import Record
 from delegation.state.album import Album
-from delegation.state.freshness import Freshness
+from delegation.state.anticipation import Anticipation
+from delegation.state.audit import AUDIT, Audit
+from delegation.state.freshness import Freshness, Newest
+from delegation.state.memory import Memory
+from delegation.state.once import Once, keeping
 from delegation.state.organization import Organization
 from delegation.state.platform import PARTITION, Platform
 from delegation.state.user import User
 from delegation.state.world import World
-from delegation.store import Reason, Stale, Store, StoreUnavailable, Unit
+from delegation.store import IDEMPOTENCY, Reason, Stale, Store, StoreUnavailable, Taken, Unit
 
-ATTEMPTS: Final = 20
-"""How often something is decided again, because the partition moved on, before the caller is asked to retry."""
 PATIENCE: Final = 5.0
-"""Seconds a change waits for those that came before it, which may be waiting for the database themselves."""
+"""Seconds in which something is decided again because the partition moved on, and in which it waits for its turn."""
 _CROWDED: Final = "too many changes of the same organization at once"
 
+P = TypeVar("P")
 T = TypeVar("T")
 
 
@@ -46,6 +50,14 @@ class View:
     platform: Platform
     organization: Organization | None
     users: Mapping[str, User]
+    age: float = 0.0
+    """Seconds since the read that it is true of began."""
+
+    @property
+    def whole(self) -> bool:
+        """Whether no picture in it is taking over a change at this moment."""
+        pictures = (self.platform, self.organization, *self.users.values())
+        return all(picture is None or picture.revision >= 0 for picture in pictures)
 
     @property
     def world(self) -> World | None:
@@ -56,67 +68,123 @@ class View:
         return World(self.platform, self.organization, self.users, model)
 
 
-@dataclass(frozen=True, slots=True)
-class Settled(Generic[T]):
-    """What was decided, durable, and the revisions that it led to (none when it changed no partition)."""
-
-    answer: T
-    revisions: Mapping[str, int]
-
-
 class Pictures:
     """The pictures this process keeps, the read that keeps them true, and the way to change what they show."""
 
-    def __init__(self, store: Store, *, organizations: int) -> None:
-        """Keep at most this many organizations, and ten times as many users."""
+    def __init__(self, store: Store, *, rows: int, monotonic: Callable[[], float] = monotonic) -> None:
+        """Keep pictures of at most this many rows; `monotonic` measures how old what was read is."""
         self._store = store
-        self._platform = Album(store, lambda _: Platform(), capacity=1)
-        self._organizations = Album(store, lambda p: Organization(_name(p)), capacity=organizations)
-        self._users = Album(store, lambda p: User(_name(p)), capacity=organizations * 10)
-        self._freshness = Freshness(store.heads)
+        self._monotonic = monotonic
+        self._memory = Memory(rows)
+        self._platform = Album(store, lambda _: Platform(), self._memory)
+        self._organizations = Album(store, lambda p: Organization(_name(p)), self._memory)
+        self._users = Album(store, lambda p: User(_name(p)), self._memory)
+        self._audit = Album(store, lambda _: Audit(), self._memory)
+        self._freshness = Freshness(store.heads, monotonic)
         self._turns: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
+        self._anticipation = Anticipation(self._album_of)
 
-    async def view(self, *, organization: str | None = None, users: Collection[str] = ()) -> View:
+    def hint(self, partition: str, revision: int) -> None:
+        """Let a picture that is kept catch up in advance; what is said may be wrong, and is forgotten if it is."""
+        self._anticipation.hint(partition, revision)
+
+    def _album_of(self, partition: str) -> Album[Any] | None:
+        albums: dict[str, Album[Any]] = {PARTITION: self._platform, "org": self._organizations, "user": self._users}
+        return albums.get(partition.partition(":")[0])
+
+    async def view(self, *, organization: str | None = None, users: Collection[str] = (), within: float = 0.0) -> View:
         """Return the newest pictures of the platform and of those named that exist.
 
-        Raises StoreUnavailable when the newest revisions cannot be read: nothing is answered from the past.
+        They may be those of at most `within` seconds ago where that saves a read. Raises StoreUnavailable when newer
+        revisions have to be read and cannot be: nothing is answered from further back than asked.
         """
         tenant = "" if organization is None else partition_of_organization(organization)
         people = {user: partition_of_user(user) for user in users}
-        heads = await self._freshness.newest([PARTITION, *people.values(), *([tenant] if tenant else [])])
-        platform = await self._platform.at(PARTITION, heads[PARTITION])
-        found = {user: await self._users.at(name, heads[name]) for user, name in people.items()}
-        return View(
-            platform or Platform(),
-            await self._organizations.at(tenant, heads[tenant]) if tenant else None,
-            {user: account for user, account in found.items() if account is not None},
-        )
+        names = [PARTITION, *people.values(), *([tenant] if tenant else [])]
+        newest = await self._freshness.newest(names, within)
+        try:
+            view = await self._view_at(newest, tenant, people)
+        finally:
+            self._memory.make_room(names)
+        if 0 < within < view.age:  # Something had to be loaded, and that took too long.
+            return await self.view(organization=organization, users=users)
+        return view
+
+    async def audit(self) -> Audit:
+        """Return the newest picture of what the audit log has of its own. Raises StoreUnavailable."""
+        newest = await self._freshness.newest([AUDIT])
+        try:
+            return await self._audit.at(AUDIT, newest.revisions[AUDIT]) or Audit()
+        finally:
+            self._memory.make_room([AUDIT])
+
+    async def _view_at(self, newest: Newest, tenant: str, people: Mapping[str, str]) -> View:
+        heads = newest.revisions
+        while True:
+            platform = await self._platform.at(PARTITION, heads[PARTITION])
+            found = {user: await self._users.at(name, heads[name]) for user, name in people.items()}
+            organization = await self._organizations.at(tenant, heads[tenant]) if tenant else None
+            accounts = {user: account for user, account in found.items() if account is not None}
+            view = View(platform or Platform(), organization, accounts, self._monotonic() - newest.began)
+            # While one picture was waited for, another may have begun to take over a large change.
+            if view.whole:
+                return view
 
     async def settle(
         self,
-        decide: Callable[[View], tuple[T, Unit]],
+        permit: Callable[[View], P],
+        decide: Callable[[P], tuple[T, Unit]],
         *,
         organization: str | None = None,
         users: Collection[str] = (),
-    ) -> Settled[T]:
-        """Decide on the newest view and write what was decided; decide again when a partition moved meanwhile.
+        once: Once[T] | None = None,
+    ) -> T:
+        """Decide on the newest view and return what was decided once it is durable.
 
-        Raises what `decide` raises (nothing was written), Taken, and StoreUnavailable.
+        `permit` refuses who may not ask, and hands on what `decide` needs. With `once`, a request that was carried out
+        before is not decided again: who still may ask is given the answer that was kept.
+        Raises what `permit`, `decide` and `once` raise (nothing was written), Taken, and StoreUnavailable.
         """
+
+        async def permitted() -> P:
+            return permit(await self.view(organization=organization, users=users))
+
+        if once is None:
+            return await self._settle(permitted, decide)
+        kept = await self._store.answer(once.key)
+        if kept is None:
+            try:
+                return await self._settle(permitted, keeping(once, decide))
+            except Exception as error:
+                # What stands in the way may be what this very request did a moment ago, here or in another process;
+                # and where the outcome of the commit is unknown, the answer that is there tells it.
+                kept = await self._store.answer(once.key)
+                if kept is None and isinstance(error, Taken) and error.purpose == IDEMPOTENCY:
+                    raise StoreUnavailable("the answer ran out while it was looked for") from error
+                if kept is None:
+                    raise
+        await permitted()
+        return once.read(kept)
+
+    async def _settle(self, permitted: Callable[[], Awaitable[P]], decide: Callable[[P], tuple[T, Unit]]) -> T:
+        """Decide and write; decide again when a partition moved meanwhile."""
         async with AsyncExitStack() as turn:
             queued = False
-            for _ in range(ATTEMPTS):
-                answer, unit = decide(await self.view(organization=organization, users=users))
+            loop = asyncio.get_running_loop()
+            end = loop.time() + PATIENCE
+            while loop.time() < end:
+                answer, unit = decide(await permitted())
                 if unit == Unit():
-                    return Settled(answer, {})
+                    return answer
                 if unit.partitions and not queued:
                     queued = True
                     if await self._wait(unit.partitions[0].partition, turn):
                         continue  # What was decided before waiting is old.
                 try:
-                    return Settled(answer, await self._store.commit(unit))
+                    await self._store.commit(unit)
                 except Stale:
                     continue
+                return answer
         raise StoreUnavailable(_CROWDED)
 
     async def _wait(self, partition: str, turn: AsyncExitStack) -> bool:

@@ -10,7 +10,9 @@ V = TypeVar("V")
 
 
 class Follower(Protocol):
-    """Whatever in a picture follows one table of the database."""
+    """Whatever in a picture follows one table of the database. Its length is the number of rows it shows."""
+
+    def __len__(self) -> int: ...
 
     def put(self, row: Row) -> None:
         """Take over a row that was added or replaced."""

@@ -3,11 +3,14 @@
 from delegation.store.changes import (
     Change,
     Claim,
+    KeptAnswer,
     LogEntry,
     PartitionChange,
     Put,
     Remove,
     Row,
+    SealedHeads,
+    Slice,
     Snapshot,
     Unit,
 )
@@ -21,17 +24,22 @@ from delegation.store.errors import (
     StoreUnavailable,
     Taken,
 )
+from delegation.store.history import history
+from delegation.store.preparation import IDEMPOTENCY
 from delegation.store.schema import migrate
+from delegation.store.sealing import Unsealed
 from delegation.store.store import Store
 from delegation.store.tables import PARTITIONED
 from delegation.store.verification import Verified, verify_all, verify_chain
 
 __all__ = [
+    "IDEMPOTENCY",
     "PARTITIONED",
     "Change",
     "Claim",
     "InvalidQuestion",
     "InvalidUnit",
+    "KeptAnswer",
     "LogEntry",
     "PartitionChange",
     "Put",
@@ -39,6 +47,8 @@ __all__ = [
     "Remove",
     "Row",
     "SchemaBehind",
+    "SealedHeads",
+    "Slice",
     "Snapshot",
     "Stale",
     "Store",
@@ -46,7 +56,9 @@ __all__ = [
     "StoreUnavailable",
     "Taken",
     "Unit",
+    "Unsealed",
     "Verified",
+    "history",
     "migrate",
     "verify_all",
     "verify_chain",

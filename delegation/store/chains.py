@@ -29,6 +29,10 @@ class Page:
     entries: Sequence[Entry]
 
 
+BEFORE_ALL: Final = -(2**63)
+"""Less than the number of any entry, forged ones included."""
+AFTER_ALL: Final = 2**63 - 1
+
 _HEAD: Final = select(HEADS.c.sequence, HEADS.c.hash).where(HEADS.c.chain == bindparam("chain"))
 
 _WITH_HEAD: Final = (
@@ -57,26 +61,43 @@ def page(connection: Connection, chain: str, after: int, limit: int) -> Page:
     """Return at most `limit` entries of a chain that follow a place in it. The transaction makes them one state."""
     found = connection.execute(_HEAD, {"chain": chain}).one_or_none()
     head = None if found is None else Head(chain, found.sequence, found.hash)
-    place = {"chain": chain, "after": after, "most": limit}
+    return Page(head, entries(connection, chain, after, limit))
+
+
+def entries(connection: Connection, chain: str, after: int, limit: int, upto: int = AFTER_ALL) -> list[Entry]:
+    """Return at most `limit` entries of a chain that follow a place in it, up to another."""
+    place = {"chain": chain, "after": after, "upto": upto, "most": limit}
     rows = connection.execute(_entries(connection.dialect.name), place)
-    entries = [Entry(chain, sequence, _text(body), _text(hash_)) for sequence, body, hash_ in rows]
-    return Page(head, entries)
+    return [Entry(chain, sequence, as_text(body), as_text(hash_)) for sequence, body, hash_ in rows]
 
 
 @cache
 def _entries(dialect: str) -> Select[Any]:
-    columns: list[ColumnElement[Any]] = [LOG.c.sequence, LOG.c.body, LOG.c.hash]
-    if dialect == "sqlite":
-        # SQLite keeps any value in any column. One that is no text, or no UTF-8, is an edited entry, not an error.
-        kinds = (BigInteger, LargeBinary, LargeBinary)
-        columns = [cast(c, kind).label(None) for c, kind in zip(columns, kinds, strict=True)]
     return (
-        select(*columns)
-        .where(LOG.c.chain == bindparam("chain"), LOG.c.sequence > bindparam("after"))
+        select(*as_kept(dialect, LOG.c.sequence, LOG.c.body, LOG.c.hash))
+        .where(
+            LOG.c.chain == bindparam("chain"),
+            LOG.c.sequence > bindparam("after"),
+            LOG.c.sequence <= bindparam("upto"),
+        )
         .order_by(LOG.c.sequence)
         .limit(bindparam("most"))
     )
 
 
-def _text(value: str | bytes) -> str:
+def as_kept(dialect: str, *columns: ColumnElement[Any]) -> list[ColumnElement[Any]]:
+    """Return what to select, so that columns are read whatever is in them; texts are then for `as_text`.
+
+    SQLite keeps any value in any column. One that is no text, or no UTF-8, is an edited entry, not an error.
+    """
+    if dialect != "sqlite":
+        return list(columns)
+    return [
+        cast(column, BigInteger if isinstance(column.type, BigInteger) else LargeBinary).label(None)
+        for column in columns
+    ]
+
+
+def as_text(value: str | bytes) -> str:
+    """Return a text that was read as it is kept."""
     return value if isinstance(value, str) else value.decode(errors="replace")

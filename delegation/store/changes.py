@@ -1,10 +1,10 @@
 """Units of work as data: what is claimed, what is changed in which partition, what is recorded."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, TypeAlias
 
-from delegation.audit import JSON, Record
+from delegation.audit import JSON, Head, Record
 
 Row: TypeAlias = Mapping[str, JSON]
 """Columns and their values, without the partition."""
@@ -40,6 +40,20 @@ class Claim:
 
 
 @dataclass(frozen=True, slots=True)
+class KeptAnswer:
+    """What was answered to a request that may be repeated. The unit that brings it wins its key as one wins a claim."""
+
+    key: str
+    """Names who asked under which idempotency key, and tells neither."""
+    fingerprint: str
+    """Tells the request from any other under the same key."""
+    answer: str = field(repr=False)
+    """As the caller wants it kept: sealed, where it holds secrets."""
+    until: int
+    """Epoch seconds; after that second it is kept no longer, and the key may be won again."""
+
+
+@dataclass(frozen=True, slots=True)
 class PartitionChange:
     """What happens in one partition, decided on its state at one revision."""
 
@@ -51,6 +65,18 @@ class PartitionChange:
 
 
 @dataclass(frozen=True, slots=True)
+class SealedHeads:
+    """The next seal, decided on the last one as a change is on its partition's revision."""
+
+    after: int
+    """The number of the last seal; 0 makes the chain of seals."""
+    body: str
+    """Of the entry that holds the seal."""
+    heads: tuple[Head, ...]
+    """What it covers."""
+
+
+@dataclass(frozen=True, slots=True)
 class Unit:
     """What is done wholly or not at all."""
 
@@ -58,6 +84,14 @@ class Unit:
     partitions: tuple[PartitionChange, ...] = ()
     events: tuple[Record, ...] = ()
     """Recorded in this process's own chain."""
+    answer: KeptAnswer | None = None
+    """Kept in the same transaction, so that it is there whenever the change is."""
+    seal: SealedHeads | None = None
+
+    @property
+    def revisions(self) -> dict[str, int]:
+        """The revision that each partition it changes will be at when it has won."""
+        return {change.partition: change.decided_at + 1 for change in self.partitions}
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +100,17 @@ class LogEntry:
 
     revision: int
     changes: tuple[Change, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Slice:
+    """Some of the rows of a partition at one revision."""
+
+    revision: int
+    rows: tuple[tuple[str, Sequence[Row]], ...]
+    """Rows, each lot with the name of its table."""
+    last: bool
+    """Whether these rows and those of the slices before are all there are."""
 
 
 @dataclass(frozen=True, slots=True)

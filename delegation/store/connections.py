@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping
 from enum import Enum, auto
 from pathlib import Path
 from time import monotonic, sleep
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
 from sqlalchemy.engine.interfaces import DBAPIConnection, DBAPICursor
@@ -13,6 +13,9 @@ from sqlalchemy.exc import ArgumentError
 from sqlalchemy.pool import NullPool
 
 from delegation.store.errors import StoreError
+
+if TYPE_CHECKING:
+    from psycopg import AsyncConnection
 
 
 class Access(Enum):
@@ -42,6 +45,9 @@ _OPTIONS: Final[Mapping[str, Mapping[Access, Mapping[str, Any]]]] = {
     },
 }
 
+_LOCK: Final = 2
+"""Seconds that a statement waits at PostgreSQL at most for a lock that another transaction holds."""
+
 _PAUSE: Final = 0.01
 """Seconds between tries of what SQLite does not wait for."""
 
@@ -60,8 +66,26 @@ def _postgresql_arguments(patience: int) -> dict[str, Any]:
         "connect_timeout": 3,
         "target_session_attrs": "read-write",  # never a replica, whose state may be old
         "application_name": "delegation",
-        "options": f"-c lock_timeout={patience}s -c statement_timeout=60s -c idle_in_transaction_session_timeout=60s",
+        # A head is held for milliseconds; whoever holds one for seconds has been stopped in the middle.
+        "options": f"-c lock_timeout={min(patience, _LOCK)}s -c statement_timeout=60s "
+        "-c idle_in_transaction_session_timeout=60s",
+        # What lies between may drop a connection over which nothing is said, and tell nobody.
+        "keepalives_idle": 5,
+        "keepalives_interval": 2,
+        "keepalives_count": 3,
+        "tcp_user_timeout": 10_000,  # milliseconds
     }
+
+
+# Nothing of ours thinks within a transaction: a host that was stopped in one lets go of its locks.
+# A server may be set to tell of commits before they are on its disk: an acknowledged revocation could be lost.
+_SESSION: Final[Mapping[tuple[str, Access], str]] = {
+    ("postgresql", Access.WRITE): """
+        SET idle_in_transaction_session_timeout = '5s';
+        SELECT set_config('synchronous_commit', 'on', false) WHERE current_setting('synchronous_commit') = 'off'
+    """
+}
+"""What is said first over a new connection."""
 
 
 _ARGUMENTS: Final[Mapping[str, Callable[[int], dict[str, Any]]]] = {
@@ -94,15 +118,18 @@ def path_of(url: URL) -> Path | None:
 def engine_of(url: URL, *, patience: int = 5) -> Engine:
     """Return an engine that opens a connection whenever it is asked for one.
 
-    A statement waits at most `patience` seconds for another's lock.
+    A statement waits at most `patience` seconds for another's lock. Raises StoreError when the driver is missing.
     """
     backend = url.get_backend_name()
-    engine = create_engine(
-        url,
-        poolclass=NullPool,
-        hide_parameters=True,  # parameters are rows, and rows stay out of logs
-        connect_args=_ARGUMENTS[backend](patience),
-    )
+    try:
+        engine = create_engine(
+            url,
+            poolclass=NullPool,
+            hide_parameters=True,  # parameters are rows, and rows stay out of logs
+            connect_args=_ARGUMENTS[backend](patience),
+        )
+    except ImportError:
+        raise StoreError("PostgreSQL needs its driver: pip install 'delegation-service[postgresql]'") from None
     if backend == "sqlite":
         event.listen(engine, "connect", lambda opened, _: _prepare_sqlite(opened, patience))
         event.listen(engine, "begin", _begin)
@@ -111,7 +138,22 @@ def engine_of(url: URL, *, patience: int = 5) -> Engine:
 
 def connect(engine: Engine, access: Access) -> Connection:
     """Return a new connection for one kind of use."""
-    return engine.connect().execution_options(**_OPTIONS[engine.dialect.name][access])
+    dialect = engine.dialect.name
+    connection = engine.connect().execution_options(**_OPTIONS[dialect][access])
+    driver = connection.connection.driver_connection
+    if driver is not None and (said := _SESSION.get((dialect, access))) is not None:
+        driver.execute(said)
+        driver.commit()
+    return connection
+
+
+async def connected(engine: Engine) -> "AsyncConnection[Any]":
+    """Return a new connection to PostgreSQL that belongs to the event loop; each of its statements commits itself."""
+    from psycopg import AsyncConnection  # noqa: PLC0415  an extra that only those install who use PostgreSQL
+
+    _, address = engine.dialect.create_connect_args(engine.url)
+    arguments = {**address, **_postgresql_arguments(_LOCK)}
+    return await AsyncConnection.connect(**arguments, autocommit=True)
 
 
 def _prepare_sqlite(connection: DBAPIConnection, patience: int) -> None:

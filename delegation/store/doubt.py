@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from time import sleep
 from typing import Final
 
+from sqlalchemy import Connection
 from sqlalchemy.exc import SQLAlchemyError
 
 from delegation.audit import GENESIS, Entry
@@ -29,13 +30,18 @@ def was_committed(link: Link, statements: Statements, entries: Sequence[Entry]) 
 
 def _is_recorded(link: Link, statements: Statements, entries: Sequence[Entry]) -> bool:
     chains = sorted({entry.chain for entry in entries})
-    last = entries[-1]
+    last = {entry.chain: entry for entry in entries}
     connection = link.connection()
     # The server may still be committing for the connection that was lost. It holds these locks until it has.
     blank = [{"chain": chain, "sequence": 0, "hash": GENESIS} for chain in chains]
     connection.execute(statements.reserve_head, blank)
     connection.execute(LOCK_HEADS, {"chains": chains}).all()
-    found = connection.execute(RECORDED, {"chain": last.chain, "sequence": last.sequence})
-    recorded: bool = found.scalar_one_or_none() == last.hash
+    # All of them: another process may have appended the very same entry to one chain, never to all.
+    recorded = all(_is_kept(connection, entry) for entry in last.values())
     connection.rollback()
     return recorded
+
+
+def _is_kept(connection: Connection, entry: Entry) -> bool:
+    found = connection.execute(RECORDED, {"chain": entry.chain, "sequence": entry.sequence})
+    return bool(found.scalar_one_or_none() == entry.hash)

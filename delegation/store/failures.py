@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from sqlalchemy.exc import DBAPIError, OperationalError, SQLAlchemyError
+from sqlalchemy.exc import DBAPIError, DisconnectionError, OperationalError, SQLAlchemyError
 
 _CONFLICTS: Final = (
     "40001",  # PostgreSQL: serialization failure
@@ -10,6 +10,7 @@ _CONFLICTS: Final = (
     "23505",  # PostgreSQL: another process began the same chain a moment before; there was no head yet to lock
 )
 
+_LOCKED: Final = "55P03"
 _LOST: Final = (
     "08000", "08001", "08003", "08004", "08006",  # PostgreSQL: no connection, or no longer
     "57P01", "57P02", "57P03",  # PostgreSQL: it is being stopped, it crashed, it is starting
@@ -33,6 +34,8 @@ def is_conflict(error: SQLAlchemyError) -> bool:
 
 def is_lost(error: SQLAlchemyError) -> bool:
     """Return whether the connection failed and not what was asked over it, so that a new connection may help."""
+    if isinstance(error, DisconnectionError):
+        return True
     if not isinstance(error, DBAPIError):
         return False
     if error.connection_invalidated or code_of(error) in _LOST:
@@ -41,8 +44,13 @@ def is_lost(error: SQLAlchemyError) -> bool:
     return isinstance(error, OperationalError) and not any(names)
 
 
+def is_locked(error: SQLAlchemyError) -> bool:
+    """Return whether another host's transaction holds what was wanted, and does not let go of it."""
+    return code_of(error) == _LOCKED
+
+
 def concerns_all(error: SQLAlchemyError) -> bool:
     """Return whether the database itself failed, so that no other unit would fare better now."""
     if isinstance(error, DBAPIError) and error.connection_invalidated:
         return True
-    return isinstance(error, OperationalError) and not is_conflict(error)
+    return isinstance(error, OperationalError) and not is_conflict(error) and not is_locked(error)

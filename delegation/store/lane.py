@@ -100,6 +100,7 @@ class Lane(Generic[T, R]):
         """Make the work at hand fail when it has taken longer than it may."""
         since = self._busy_since
         if since is not None and monotonic() - since > self._patience:
+            self._busy_since = monotonic()  # What it does now to come to an end has as much time again.
             self._worker.interrupt()
 
     def close(self) -> None:

@@ -5,7 +5,7 @@ import socket
 from contextlib import suppress
 
 from sqlalchemy import Connection, Engine
-from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.exc import DisconnectionError, SQLAlchemyError
 
 from delegation.store.connections import Access, connect
 
@@ -23,8 +23,13 @@ class Link:
     def connection(self) -> Connection:
         """Return the connection. Raises SQLAlchemyError when there is no database."""
         if self._connection is None:
-            self._connection = connect(self._engine, self._access)
-            self._wire = _wire_of(self._connection)
+            connection = connect(self._engine, self._access)
+            try:
+                self._wire = _wire_of(connection)
+            except OSError:
+                connection.close()
+                raise DisconnectionError("no connection that could be cut") from None
+            self._connection = connection
         return self._connection
 
     def roll_back(self) -> None:

@@ -1,18 +1,22 @@
 """Preparation: a unit checked and encoded before the database hears of it."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TypeAlias
+from typing import Final, TypeAlias
 
-from delegation.audit import InvalidRecord, canonical
-from delegation.store.changes import Claim, PartitionChange, Unit, document_of
+from delegation.audit import SEALS, InvalidRecord, canonical
+from delegation.store.changes import Claim, KeptAnswer, PartitionChange, Unit, document_of
 from delegation.store.errors import InvalidUnit
-from delegation.store.rows import number_value, text_value
+from delegation.store.rows import Bound, number_value, text_value
+from delegation.store.sealing import rows_of
 from delegation.store.tables import tables_of
 from delegation.store.work import TableWork, Work, add, work_of
 
 ClaimKey: TypeAlias = tuple[str, str]
 """Purpose and key."""
+
+IDEMPOTENCY: Final = "idempotency"
+"""The purpose under which the key of an answer that is kept is claimed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,11 +38,16 @@ class Prepared:
     work: Mapping[str, TableWork]
     concerns: frozenset[str | ClaimKey]
     """The partitions and claims that only one unit can win at a time."""
+    answer: Bound | None
+    """The row of the answer to be kept."""
+    sealed: Sequence[Bound]
+    """The rows of the heads that are sealed."""
 
 
 def prepare(unit: Unit) -> Prepared:
     """Return a unit ready to be carried out. Raises InvalidUnit."""
-    claims = _claims(unit.claims)
+    answer = None if unit.answer is None else _answer(unit.answer)
+    claims = _claims((*_claim_of(unit.answer), *unit.claims))
     names = frozenset(change.partition for change in unit.partitions)
     if len(names) != len(unit.partitions):
         raise InvalidUnit("a partition is changed twice by one unit")
@@ -47,11 +56,33 @@ def prepare(unit: Unit) -> Prepared:
         _check_name(change)
         add(work, work_of(change.partition, change.changes))
     try:
-        partitions = tuple(_encoded(change) for change in unit.partitions)
+        partitions = [_encoded(change) for change in unit.partitions]
         events = tuple(canonical(event.document()) for event in unit.events)
     except InvalidRecord as error:
         raise InvalidUnit(str(error)) from None
-    return Prepared(claims, partitions, events, work, names | claims.keys())
+    sealed: Sequence[Bound] = ()
+    if unit.seal is not None:
+        # The chain of seals has its revisions and its one winner, as a partition has.
+        sealed = rows_of(unit.seal)
+        partitions.append(PreparedChange(SEALS, unit.seal.after, unit.seal.body))
+        names |= {SEALS}
+    return Prepared(claims, tuple(partitions), events, work, names | claims.keys(), answer, sealed)
+
+
+def _claim_of(answer: KeptAnswer | None) -> tuple[Claim, ...]:
+    return () if answer is None else (Claim(IDEMPOTENCY, answer.key, answer.until),)
+
+
+def _answer(answer: KeptAnswer) -> Bound:
+    try:
+        return {
+            "key": text_value(answer.key),
+            "fingerprint": text_value(answer.fingerprint),
+            "answer": text_value(answer.answer),
+            "until": number_value(answer.until),
+        }
+    except InvalidUnit as error:
+        raise InvalidUnit(f"an answer {error}") from None
 
 
 def _claims(claims: Iterable[Claim]) -> dict[ClaimKey, int | None]:

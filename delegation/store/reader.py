@@ -46,6 +46,8 @@ class Reader:
         self._link.cut()
 
     def _answer(self, question: Question) -> Outcome[object]:
+        if self._retrying.is_hopeless:
+            return StoreUnavailable("the database could not be read a moment ago")
         self._retrying.begin()
         while True:
             try:

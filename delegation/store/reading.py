@@ -1,13 +1,16 @@
 """Reading: heads, logs and snapshots, each a function of one connection."""
 
 import json
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from typing import Any, Final
 
-from sqlalchemy import Connection, Select, Table, bindparam, select
+from sqlalchemy import Connection, Select, Table, bindparam, select, tuple_
 
-from delegation.store.changes import LogEntry, Row, Snapshot, change_of
-from delegation.store.tables import HEADS, LOG, PARTITIONED, tables_of
+from delegation.store.changes import KeptAnswer, LogEntry, Row, Slice, Snapshot, change_of
+from delegation.store.tables import ANSWERS, HEADS, LOG, PARTITIONED, tables_of
+
+SLICE: Final = 4_000
+"""Rows read at once: some milliseconds during which the driver lets no other thread run."""
 
 _HEADS: Final = select(HEADS.c.chain, HEADS.c.sequence).where(HEADS.c.chain.in_(bindparam("chains", expanding=True)))
 
@@ -18,12 +21,23 @@ _AFTER: Final = (
     .limit(bindparam("most"))
 )
 
+_ANSWER: Final = select(ANSWERS).where(ANSWERS.c.key == bindparam("of"), ANSWERS.c.until >= bindparam("now"))
 
-def _rows_of(table: Table) -> Select[Any]:
+
+def _rows_of(table: Table) -> tuple[Select[Any], Select[Any]]:
+    """Return the question for the first rows of a partition, and the one for those that follow a row."""
     columns = [column for column in table.columns if column.name != "partition"]
-    return select(*columns).where(table.c.partition == bindparam("partition"))
+    key = [table.c[name] for name in _KEYS[table.name]]
+    first = select(*columns).where(table.c.partition == bindparam("partition"))
+    first = first.order_by(*key).limit(bindparam("most"))
+    place = [bindparam(f"after_{column.name}", type_=column.type) for column in key]
+    return first, first.where(tuple_(*key) > tuple_(*place))
 
 
+_KEYS: Final = {
+    name: tuple(column.name for column in table.primary_key if column.name != "partition")
+    for name, table in PARTITIONED.items()
+}
 _ROWS: Final = {name: _rows_of(table) for name, table in PARTITIONED.items()}
 
 
@@ -44,14 +58,50 @@ def records_after(connection: Connection, partition: str, revision: int, limit: 
     ]
 
 
+def answer(connection: Connection, key: str, now: int) -> KeptAnswer | None:
+    """Return the answer kept under a key; None when there is none, or none any longer. `now` in epoch seconds."""
+    row = connection.execute(_ANSWER, {"of": key, "now": now}).one_or_none()
+    return None if row is None else KeptAnswer(row.key, row.fingerprint, row.answer, row.until)
+
+
 def snapshot(connection: Connection, partition: str) -> Snapshot:
     """Return all rows of a partition. The connection's transaction makes them one state."""
-    revision = heads(connection, [partition])[partition]
-    rows = {table.name: _rows(connection, table.name, partition) for table in tables_of(partition)}
+    rows: dict[str, list[Row]] = {table.name: [] for table in tables_of(partition)}
+    revision = 0
+    for part in slices(connection, partition):
+        revision = part.revision
+        for table, lot in part.rows:
+            rows[table].extend(lot)
     return Snapshot(revision, rows)
 
 
-def _rows(connection: Connection, table: str, partition: str) -> Sequence[Row]:
-    found = connection.execute(_ROWS[table], {"partition": partition})
+def slices(connection: Connection, partition: str, most: int = SLICE) -> Iterator[Slice]:
+    """Yield the rows of a partition, at most this many at a time. The connection's transaction makes them one state."""
+    revision = heads(connection, [partition])[partition]
+    lots: list[tuple[str, Sequence[Row]]] = []
+    room = most
+    for table in tables_of(partition):
+        after: Row | None = None
+        while True:
+            asked = room
+            rows = _rows(connection, table.name, partition, after, asked)
+            if rows:
+                lots.append((table.name, rows))
+            room -= len(rows)
+            if len(rows) < asked:
+                break
+            yield Slice(revision, tuple(lots), last=False)
+            after, lots, room = rows[-1], [], most
+    yield Slice(revision, tuple(lots), last=True)
+
+
+def _rows(connection: Connection, table: str, partition: str, after: Row | None, most: int) -> Sequence[Row]:
+    """Return at most this many rows of a table, in the order of their keys, that come after the row given."""
+    first, next_ = _ROWS[table]
+    place = {"partition": partition, "most": most}
+    if after is None:
+        found = connection.execute(first, place)
+    else:
+        found = connection.execute(next_, {**place, **{f"after_{name}": after[name] for name in _KEYS[table]}})
     names = tuple(found.keys())
     return [dict(zip(names, row)) for row in found]  # noqa: B905  as long as each other, and asked a million times

@@ -23,6 +23,8 @@ _PATIENCE: Final = 60
 """Seconds that one process waits while another migrates."""
 _LOCK: Final = 0x64656C6567617465
 """PostgreSQL's advisory lock that lets one process at a time migrate."""
+_BRIEFLY: Final = 2
+"""Seconds that a migration waits for a table on PostgreSQL: less than a commit does, since commits queue behind it."""
 
 
 def migrate(url: str) -> None:
@@ -38,6 +40,7 @@ def migrate(url: str) -> None:
         with connect(engine, Access.WRITE) as connection, connection.begin():
             if engine.dialect.name == "postgresql":
                 connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _LOCK})
+                connection.execute(text(f"SET LOCAL lock_timeout = '{_BRIEFLY}s'"))
             if _is_later_but_usable(connection):
                 return
             config = _config()

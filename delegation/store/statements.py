@@ -7,7 +7,7 @@ from typing import Final, TypeAlias
 from sqlalchemy import Executable, Table, and_, bindparam, delete, insert, select, tuple_, update
 from sqlalchemy.dialects import postgresql, sqlite
 
-from delegation.store.tables import CLAIMS, HEADS, LOG, PARTITIONED
+from delegation.store.tables import ANSWERS, CLAIMS, HEADS, LOG, PARTITIONED
 
 _Insert: TypeAlias = postgresql.Insert | sqlite.Insert
 
@@ -25,6 +25,8 @@ class Statements:
     """Wins what was never won or is no longer held, and returns it; parameters `purpose`, `key`, `until`, `now`."""
     put: Mapping[str, Executable]
     remove: Mapping[str, Executable]
+    keep: Executable
+    """Keeps an answer in the place of one that ran out."""
     reserve_head: Executable
     """Waits for whoever is just making the head."""
 
@@ -36,6 +38,7 @@ class Statements:
             claim=_claim(dialect),
             put={name: _put(dialect, table) for name, table in PARTITIONED.items()},
             remove={name: _remove(table) for name, table in PARTITIONED.items()},
+            keep=_put(dialect, ANSWERS),
             reserve_head=reserve,
         )
 
@@ -59,7 +62,7 @@ RECORDED: Final = select(LOG.c.hash).where(LOG.c.chain == bindparam("chain"), LO
 
 RELEASE: Final = delete(CLAIMS).where(CLAIMS.c.purpose == bindparam("purpose"), CLAIMS.c.key == bindparam("key"))
 
-PURGE: Final = delete(CLAIMS).where(
+PURGE_CLAIMS: Final = delete(CLAIMS).where(
     tuple_(CLAIMS.c.purpose, CLAIMS.c.key).in_(
         select(CLAIMS.c.purpose, CLAIMS.c.key)
         .where(CLAIMS.c.until < bindparam("before"))
@@ -69,6 +72,17 @@ PURGE: Final = delete(CLAIMS).where(
     )
 )
 """Deletes some claims that nobody holds any longer, leaving alone those that someone is just winning."""
+
+PURGE_ANSWERS: Final = delete(ANSWERS).where(
+    ANSWERS.c.key.in_(
+        select(ANSWERS.c.key)
+        .where(ANSWERS.c.until < bindparam("before"))
+        .order_by(ANSWERS.c.until)
+        .limit(bindparam("most"))
+        .with_for_update(skip_locked=True)
+    )
+)
+"""Deletes some answers that are kept no longer, leaving alone those that someone is just replacing."""
 
 
 def _claim(dialect: str) -> Executable:

@@ -1,7 +1,8 @@
 """The store: what the rest of the house sees of the database."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Collection, Mapping
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Collection, Iterator, Mapping
+from contextlib import asynccontextmanager
 from datetime import datetime
 from functools import partial
 from typing import Any, Final, TypeVar
@@ -10,26 +11,29 @@ from sqlalchemy import Connection, Engine
 
 from delegation.audit import JSON, Entry
 from delegation.store import chains, reading
-from delegation.store.chains import Page
-from delegation.store.changes import LogEntry, Snapshot, Unit
+from delegation.store.chains import BEFORE_ALL, Page
+from delegation.store.changes import KeptAnswer, LogEntry, Slice, Snapshot, Unit
 from delegation.store.connections import Access, engine_of, parsed
 from delegation.store.errors import Reason, StoreError, StoreUnavailable
 from delegation.store.finding import Likeness, partitions_with
+from delegation.store.hints import Heard, Hints
 from delegation.store.lane import Lane
 from delegation.store.reader import Question, Reader
+from delegation.store.scan import Scan
 from delegation.store.schema import check
+from delegation.store.sealing import Unsealed, unsealed
 from delegation.store.transaction import Revisions
 from delegation.store.writer import Writer
 
 R = TypeVar("R")
 
 _PAGE: Final = 1_000
-_BEFORE_ALL: Final = -(2**63)
-"""Less than the number of any entry, forged ones included."""
 _ROUND: Final = 0.5
 """Seconds between looks at what takes too long."""
 _TOGETHER: Final = 256
 """Units committed at once, at most."""
+_SCANS: Final = 4
+"""Large partitions read at once, each on a connection of its own."""
 
 
 class _Lanes:
@@ -42,20 +46,44 @@ class _Lanes:
         self.commits: Lane[Unit, Revisions] = lane("store-writer", writer, most=_TOGETHER, patience=20.0)
         self.quick: Lane[Question, Any] = lane("store-reader", quick, most=1, patience=3.0)
         self.slow: Lane[Question, Any] = lane("store-snapshots", slow, most=1, patience=120.0)
-        self._all = (self.commits, self.quick, self.slow)
+        self._engine = engine
+        self._scans = asyncio.Semaphore(_SCANS)
+        self._closed = False
+        self._all: set[Lane[Any, Any]] = {self.commits, self.quick, self.slow}
         self._watch = asyncio.create_task(self._watch_over())
 
+    @asynccontextmanager
+    async def scanning(self, begin: Callable[[Connection], Iterator[Slice]]) -> AsyncIterator[Lane[None, Slice]]:
+        """Hold a lane in which each task is the next slice of one scan; its connection is closed with it."""
+        async with self._scans:
+            if self._closed:
+                raise StoreUnavailable("the store is closed", reason=Reason.CLOSED)
+            lane = Lane("store-scan", Scan(self._engine, begin), capacity=1, most=1, patience=60.0)
+            self._all.add(lane)
+            try:
+                yield lane
+            finally:
+                lane.close()
+                # Watched until its thread has ended: a server that fell silent would keep it, and the connection.
+                await asyncio.shield(self._ended(lane))
+
+    async def _ended(self, lane: Lane[Any, Any]) -> None:
+        await asyncio.to_thread(lane.join)
+        self._all.discard(lane)
+
     async def close(self) -> None:
-        for lane in self._all:
+        self._closed = True
+        lanes = tuple(self._all)
+        for lane in lanes:
             lane.close()
-        for lane in self._all:
+        for lane in lanes:
             await asyncio.to_thread(lane.join)
         self._watch.cancel()
 
     async def _watch_over(self) -> None:
         while True:
             await asyncio.sleep(_ROUND)
-            for lane in self._all:
+            for lane in tuple(self._all):
                 lane.interrupt_if_overdue()
 
 
@@ -63,7 +91,7 @@ class Store:
     """The durable truth of every partition, and the chains that tell how it came about.
 
     Opened, used and closed in one event loop. Its threads are a writer, which commits together what waits at the same
-    moment, and two readers.
+    moment, two readers, and one for each large partition that is being read.
     """
 
     def __init__(self, url: str, *, instance: str, clock: Callable[[], datetime], capacity: int = 4_096) -> None:
@@ -79,6 +107,7 @@ class Store:
         self._clock = clock
         self._capacity = capacity
         self._lanes: _Lanes | None = None
+        self._hints: Hints | None = None
 
     async def open(self) -> None:
         """Be ready. Raises SchemaBehind, StoreUnavailable when there is no database, StoreError when open already."""
@@ -100,7 +129,29 @@ class Store:
         It is carried out even when its caller no longer waits. Raises Stale, Taken and InvalidUnit when nothing was
         done, and StoreUnavailable, whose `reason` says whether something may have been.
         """
-        return await self._open_lanes().commits.do(unit)
+        revisions = await self._open_lanes().commits.do(unit)
+        if self._hints is not None:
+            self._hints.tell(revisions)
+        return revisions
+
+    @asynccontextmanager
+    async def hints(self, heard: Heard) -> AsyncIterator[None]:
+        """Tell other processes what is committed here, and hear what they commit, until the block ends.
+
+        `heard` is told the partitions and revisions that are said to be new. A hint may be late, lost or forged:
+        nothing may depend on it. On SQLite there are none.
+        """
+        if self._engine.dialect.name != "postgresql":
+            yield
+            return
+        self._hints = Hints(self._engine, heard)
+        going = asyncio.create_task(self._hints.keep_going())
+        try:
+            yield
+        finally:
+            self._hints = None
+            going.cancel()
+            await asyncio.wait({going}, timeout=_ROUND)  # A server that fell silent must not keep us.
 
     async def heads(self, partitions: Collection[str]) -> dict[str, int]:
         """Return the newest revision of each partition, read after this call began; 0 for one that does not exist."""
@@ -114,11 +165,41 @@ class Store:
         """Return all rows of a partition at one revision."""
         return await self._slow(lambda connection: reading.snapshot(connection, partition))
 
+    async def slices(self, partition: str) -> AsyncGenerator[Slice, None]:
+        """Yield all rows of a partition at one revision, some at a time. Close it where it is not read to its end.
+
+        A partition of one slice is one question among others. For a larger one a connection and a thread are opened,
+        so that nobody else waits for it; it fails with StoreUnavailable, and is begun anew, when they break.
+        """
+        first = await self._slow(lambda connection: next(reading.slices(connection, partition)))
+        if first.last:
+            yield first
+            return
+        async with self._open_lanes().scanning(lambda connection: reading.slices(connection, partition)) as lane:
+            last = False
+            while not last:
+                part = await lane.do(None)
+                yield part
+                last = part.last
+
+    async def answer(self, key: str) -> KeptAnswer | None:
+        """Return the answer that a unit brought under a key, until it runs out."""
+        now = int(self._clock().timestamp())
+        return await self._quick(lambda connection: reading.answer(connection, key, now))
+
     async def partitions_with(self, table: str, key: Mapping[str, JSON]) -> list[str]:
         """Return the partitions that have a row with these values in a table, in order. Raises InvalidQuestion."""
         likeness = Likeness.of(table, key)
         ask = self._quick if likeness.is_indexed else self._slow
         return await ask(lambda connection: partitions_with(connection, likeness))
+
+    async def unsealed(self, after: str, limit: int) -> Unsealed:
+        """Return at most `limit` heads, of chains that follow `after`, that moved since they were last sealed."""
+        return await self._slow(lambda connection: unsealed(connection, after, limit))
+
+    async def read(self, question: Callable[[Connection], R]) -> R:
+        """Return the answer to a question of this room about one state."""
+        return await self._slow(question)
 
     async def chains(self) -> AsyncIterator[str]:
         """Yield the name of every chain: those with a head in order, then those that have lost theirs."""
@@ -129,9 +210,11 @@ class Store:
                     yield chain
                 after = found[-1]
 
-    async def pages(self, chain: str) -> AsyncIterator[Page]:
-        """Yield a chain's entries in order, a page at a time; the last page's head belongs to its last entry."""
-        after = _BEFORE_ALL
+    async def pages(self, chain: str, after: int = BEFORE_ALL) -> AsyncIterator[Page]:
+        """Yield a chain's entries that follow a place in order, a page at a time.
+
+        The last page's head belongs to the last entry.
+        """
         while True:
             page = await self._page(chain, after)
             yield page

@@ -87,6 +87,18 @@ def _entity(name: str, *columns: Column[Any], found_by: tuple[str, ...] = ()) ->
 
 ROLES: Final = _entity("roles", key("slug"), identifier("type"), document("permissions"), text("name"))
 
+SIGNING_KEYS: Final = _entity(
+    "signing_keys",
+    key("kid"),
+    identifier("purpose"),
+    identifier("algorithm"),
+    identifier("state"),
+    document("public"),
+    identifier("sealed"),
+    number("created_at"),
+    number("not_before"),
+)
+
 PLATFORM: Final = (
     _entity("resource_types", key("slug"), document("parents"), flag("delegable")),
     _entity("permissions", key("slug"), identifier("type"), flag("administrative")),
@@ -120,19 +132,12 @@ PLATFORM: Final = (
         identifier("subjects"),
     ),
     _entity("administrators", key("user")),
-    _entity(
-        "signing_keys",
-        key("kid"),
-        identifier("purpose"),
-        identifier("algorithm"),
-        identifier("state"),
-        document("public"),
-        identifier("sealed"),
-        number("created_at"),
-        number("not_before"),
-    ),
+    SIGNING_KEYS,
 )
 """What belongs to nobody."""
+
+AUDIT: Final = (SIGNING_KEYS,)
+"""The keys that seal the log: apart from those of tokens, which a release that knows no seals reads all of."""
 
 USER: Final = (
     _entity("users", key("id"), text("name"), identifier("status")),
@@ -178,7 +183,7 @@ ORGANIZATION: Final = (
 """What belongs to one organization."""
 
 PARTITIONED: Final[Mapping[str, Table]] = {
-    table.name: table for table in dict.fromkeys((*PLATFORM, *USER, *ORGANIZATION))
+    table.name: table for table in dict.fromkeys((*PLATFORM, *AUDIT, *USER, *ORGANIZATION))
 }
 """Every entity table by name."""
 
@@ -186,8 +191,6 @@ PARTITIONED: Final[Mapping[str, Table]] = {
 def tables_of(partition: str) -> tuple[Table, ...]:
     """Return the entity tables that a partition of this name has; none when no partition is named so."""
     kind, separator, id_ = partition.partition(":")
-    if partition == "platform":
-        return PLATFORM
-    if not (separator and id_):
-        return ()
-    return {"org": ORGANIZATION, "user": USER}.get(kind, ())
+    if separator and id_:
+        return {"org": ORGANIZATION, "user": USER}.get(kind, ())
+    return {"platform": PLATFORM, "audit": AUDIT}.get(partition, ())

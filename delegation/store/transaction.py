@@ -19,6 +19,7 @@ from delegation.store.statements import Statements
 from delegation.store.writing import Written, lock_heads, write
 
 _LOG: Final = logging.getLogger(__name__)
+_HURRIED: Final = "SET LOCAL lock_timeout = '50ms'"
 
 Revisions: TypeAlias = Mapping[str, int]
 """The new revision of every partition that a unit changed."""
@@ -36,13 +37,16 @@ class Transactions:
         self._statements = Statements.of(engine.dialect.name)
         self.link = Link(engine, Access.WRITE)
 
-    def carry_out(self, units: Sequence[Prepared], now: int) -> Outcomes:
+    def carry_out(self, units: Sequence[Prepared], now: int, *, hurried: bool) -> Outcomes:
         """Return what became of each unit; whatever succeeded is durable. `now` in epoch seconds.
 
-        Raises InvalidUnit or SQLAlchemyError when one of them cannot be written; then none was.
+        With `hurried` a lock that somebody else holds is hardly waited for. Raises InvalidUnit or SQLAlchemyError when
+        one of them cannot be written; then none was.
         """
         connection = self.link.connection()
         try:
+            if hurried and connection.dialect.name == "postgresql":
+                connection.exec_driver_sql(_HURRIED)
             decision, written = self._execute(connection, units, now)
         except BaseException:
             self.link.roll_back()
@@ -55,18 +59,12 @@ class Transactions:
         except SQLAlchemyError as error:
             _LOG.warning("the database failed while it committed: %s", code_of(error))
             self.link.drop()
-            if (reason := self._doubt(written)) is not None:
-                return _failed(units, decision, reason)
+            committed = was_committed(self.link, self._statements, written.entries)
+            if committed is None:
+                return _unknown(units, decision)
+            if not committed:
+                raise
         return {**decision.losers, **written.revisions}
-
-    def _doubt(self, written: Written) -> Reason | None:
-        match was_committed(self.link, self._statements, written.entries):
-            case True:
-                return None
-            case False:
-                return Reason.FAILED
-            case None:
-                return Reason.UNKNOWN
 
     def _execute(self, connection: Connection, units: Sequence[Prepared], now: int) -> tuple[Decision, Written]:
         chains = {change.partition for unit in units for change in unit.partitions}
@@ -78,7 +76,10 @@ class Transactions:
         return decision, written
 
 
-def _failed(units: Sequence[Prepared], decision: Decision, reason: Reason) -> Outcomes:
-    # Losers are told the same: they may have lost against a winner of their own batch, which now has not won.
+def _unknown(units: Sequence[Prepared], decision: Decision) -> Outcomes:
+    # Losers have failed for sure: they may have lost against a winner of their own batch, which now may not have won.
     text = "the database failed while it committed"
-    return {unit: StoreUnavailable(text, reason=Reason.FAILED if unit in decision.losers else reason) for unit in units}
+    return {
+        unit: StoreUnavailable(text, reason=Reason.FAILED if unit in decision.losers else Reason.UNKNOWN)
+        for unit in units
+    }

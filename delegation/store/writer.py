@@ -10,7 +10,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from delegation.store.changes import Unit
 from delegation.store.errors import InvalidUnit, StoreError, StoreUnavailable
-from delegation.store.failures import code_of, concerns_all
+from delegation.store.failures import code_of, concerns_all, is_locked
 from delegation.store.lane import Outcome
 from delegation.store.preparation import Prepared, prepare
 from delegation.store.purging import Purge
@@ -23,9 +23,10 @@ _LOG: Final = logging.getLogger(__name__)
 class _SpoiledError(Exception):
     """One of the units kept the whole batch from being written."""
 
-    def __init__(self, cause: StoreError) -> None:
+    def __init__(self, cause: StoreError, *, locked: bool = False) -> None:
         super().__init__()
         self.cause = cause
+        self.locked = locked
 
 
 class Writer:
@@ -53,7 +54,7 @@ class Writer:
         ]
 
     def tidy(self) -> None:
-        """Delete some claims that have run out, now and then."""
+        """Delete some claims and answers that have run out, now and then."""
         self._purge.now_and_then(self._clock())
 
     def interrupt(self) -> None:
@@ -65,27 +66,28 @@ class Writer:
         """Close the connection."""
         self._transactions.link.drop()
 
-    def _carry_out(self, units: Sequence[Prepared], outcomes: Outcomes) -> None:
+    def _carry_out(self, units: Sequence[Prepared], outcomes: Outcomes, *, hurried: bool = False) -> None:
         if not units:
             return
         try:
-            outcomes |= self._together(units)
+            outcomes |= self._together(units, hurried=hurried)
         except _SpoiledError as spoiled:
             if len(units) == 1:
                 outcomes[units[0]] = spoiled.cause
                 return
             for unit in units:
-                self._carry_out([unit], outcomes)
+                # What is locked was waited for once; now those go ahead that do not need it.
+                self._carry_out([unit], outcomes, hurried=spoiled.locked)
 
-    def _together(self, units: Sequence[Prepared]) -> Outcomes:
+    def _together(self, units: Sequence[Prepared], *, hurried: bool) -> Outcomes:
         self._retrying.begin()
         while True:
             try:
-                outcomes = self._transactions.carry_out(units, int(self._clock().timestamp()))
+                outcomes = self._transactions.carry_out(units, int(self._clock().timestamp()), hurried=hurried)
             except InvalidUnit as error:
                 raise _SpoiledError(error) from None
             except SQLAlchemyError as error:
-                # Whatever a failed COMMIT left open was settled before: nothing of this attempt was committed.
+                # A COMMIT that failed was looked up before: nothing of this attempt was committed.
                 self._transactions.link.drop()
                 if not self._retrying.once_more(error):
                     raise _translated(error) from None
@@ -105,4 +107,4 @@ def _translated(error: SQLAlchemyError) -> StoreUnavailable | _SpoiledError:
     code = code_of(error)
     _LOG.warning("the database refused to write: %s", code)
     failure = StoreUnavailable(f"the database refused to write: {code}")
-    return failure if concerns_all(error) else _SpoiledError(failure)
+    return failure if concerns_all(error) else _SpoiledError(failure, locked=is_locked(error))

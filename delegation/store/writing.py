@@ -9,6 +9,7 @@ from delegation.audit import GENESIS, Entry, Head, link
 from delegation.store.errors import InvalidUnit, StoreUnavailable
 from delegation.store.preparation import Prepared
 from delegation.store.rows import Bound
+from delegation.store.sealing import SEAL
 from delegation.store.statements import APPEND, LOCK_HEADS, NEW_HEAD, NEXT_HEAD, Statements
 from delegation.store.work import Work, add
 
@@ -43,13 +44,19 @@ def write(
     entries: list[Entry] = []
     revisions: dict[Prepared, dict[str, int]] = {}
     work: Work = {}
+    answers: list[Bound] = []
+    sealed: list[Bound] = []
     for unit in winners:
         changed = [_follower(newest, change.partition, change.body) for change in unit.partitions]
         entries += changed
         entries += [_follower(newest, own_chain, body) for body in unit.events]
         revisions[unit] = {entry.chain: entry.sequence for entry in changed}
         add(work, unit.work)
+        answers += [unit.answer] if unit.answer else []
+        sealed += unit.sealed
     _write_rows(connection, statements, work)
+    _touched(connection, statements.keep, answers)
+    _touched(connection, SEAL, sealed)
     _append(connection, entries)
     _move_heads(connection, heads, newest)
     return Written(revisions, entries)

@@ -6,12 +6,14 @@ the HTTP client are arguments.
 
 from delegation.tokens.access_tokens import AccessToken, read_access_token, sign_access_token
 from delegation.tokens.acting import act_claim
+from delegation.tokens.answers import seal_answer, unseal_answer
 from delegation.tokens.assertions import (
     ASSERTION_ALGORITHMS,
     ClientAssertion,
     claimed_client,
     read_client_assertion,
 )
+from delegation.tokens.audit_seals import AuditSeal, read_audit_seal, sign_audit_seal
 from delegation.tokens.claimed import claimed_world
 from delegation.tokens.errors import (
     InvalidKey,
@@ -48,6 +50,7 @@ __all__ = [
     "AccessToken",
     "Algorithm",
     "Ancestor",
+    "AuditSeal",
     "ClientAssertion",
     "Grant",
     "InvalidJSON",
@@ -84,13 +87,17 @@ __all__ = [
     "new_secret",
     "public_jwks",
     "read_access_token",
+    "read_audit_seal",
     "read_client_assertion",
     "read_receipt",
     "read_user_token",
     "seal",
+    "seal_answer",
     "sign_access_token",
+    "sign_audit_seal",
     "sign_receipt",
     "sign_user_token",
     "unseal",
+    "unseal_answer",
     "usable_keys",
 ]

@@ -52,6 +52,7 @@ class Kind(Enum):
         _OURS | {Algorithm.RS256},
         Purpose.USER_TOKEN,
     )
+    SEAL = Rules(("audit-seal+jwt", "application/audit-seal+jwt"), _OURS, Purpose.SEAL)
     CLIENT_ASSERTION = Rules(("client-authentication+jwt", "application/client-authentication+jwt", "jwt", None), _OURS)
 
 

@@ -1,6 +1,6 @@
 """The keys this service signs with: proved before use, one set for each purpose."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime
 from types import MappingProxyType
 from typing import Final
@@ -18,6 +18,8 @@ from delegation.tokens.verification_keys import (
 _KINDS: Final[Mapping[Purpose | None, Kind]] = {kind.value.purpose: kind for kind in Kind}
 # Receipts are read by nobody but this service, so their keys are nobody else's business.
 _PUBLISHED: Final = frozenset({Purpose.ACCESS_TOKEN, Purpose.USER_TOKEN})
+# Apart from those, so that a careless service that checks signatures only cannot take a seal for a token.
+_PUBLISHED_FOR_AUDIT: Final = frozenset({Purpose.SEAL})
 
 
 class KeyRing:
@@ -55,7 +57,14 @@ class KeyRing:
 
     def jwks(self) -> dict[str, JSON]:
         """Return the JWK Set that others verify our tokens with: public members only (RFC 7517 §5)."""
-        return {"keys": [dict(key.public) for key in self._keys if key.purpose in _PUBLISHED]}
+        return self._published(_PUBLISHED)
+
+    def audit_jwks(self) -> dict[str, JSON]:
+        """Return the JWK Set that others verify the seals of the audit log with: public members only."""
+        return self._published(_PUBLISHED_FOR_AUDIT)
+
+    def _published(self, purposes: Collection[Purpose]) -> dict[str, JSON]:
+        return {"keys": [dict(key.public) for key in self._keys if key.purpose in purposes]}
 
 
 def _proved(key: SigningKey) -> VerificationKey:

@@ -18,12 +18,12 @@ from delegation.tokens.verification_keys import Algorithm
 
 MASTER_KEY_BYTES: Final = 32
 
-_WRAPPING: Final = "A256KW"
-_ENCRYPTION: Final = "A256GCM"
+WRAPPING: Final = "A256KW"
+ENCRYPTION: Final = "A256GCM"
 # Each key is encrypted under a key of its own, and only that one is wrapped by the master key.
 _REGISTRY: Final = jwe.JWERegistry(
     header_registry={"purpose": HeaderParameter("what the key signs", "str", required=True)},
-    algorithms=[_WRAPPING, _ENCRYPTION],
+    algorithms=[WRAPPING, ENCRYPTION],
 )
 
 
@@ -43,13 +43,13 @@ class SealedKey:
 def seal(key: SigningKey, master: bytes) -> SealedKey:
     """Return the key for storing; raises InvalidKey unless `master` has 32 bytes."""
     header = {
-        "alg": _WRAPPING,
-        "enc": _ENCRYPTION,
+        "alg": WRAPPING,
+        "enc": ENCRYPTION,
         "kid": key.kid,
         "purpose": key.purpose.value,
     }
     private = _private_json(key.private)
-    sealed = jwe.encrypt_compact(header, private, _wrapping_key(master), registry=_REGISTRY)
+    sealed = jwe.encrypt_compact(header, private, wrapping_key(master), registry=_REGISTRY)
     return SealedKey(
         kid=key.kid,
         purpose=key.purpose,
@@ -66,7 +66,7 @@ def unseal(stored: SealedKey, master: bytes) -> SigningKey:
 
     That the private half fits the public one is for KeyRing to prove.
     """
-    opened = _opened(stored, _wrapping_key(master))
+    opened = _opened(stored, wrapping_key(master))
     # The header was authenticated with the rest: a seal copied to another record betrays itself.
     if opened.protected.get("kid") != stored.kid:
         raise InvalidKey(f"key `{stored.kid}`: the seal is that of another key")
@@ -83,7 +83,8 @@ def unseal(stored: SealedKey, master: bytes) -> SigningKey:
     )
 
 
-def _wrapping_key(master: bytes) -> OctKey:
+def wrapping_key(master: bytes) -> OctKey:
+    """Return the master key as the library takes it; raises InvalidKey unless it has 32 bytes."""
     if len(master) != MASTER_KEY_BYTES:
         raise InvalidKey(f"the master key must have exactly {MASTER_KEY_BYTES} bytes")
     return OctKey.import_key(master)

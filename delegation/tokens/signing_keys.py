@@ -20,6 +20,7 @@ class Purpose(StrEnum):
     ACCESS_TOKEN = "access-token"  # noqa: S105 - the name of a purpose, no secret
     RECEIPT = "receipt"
     USER_TOKEN = "user-token"  # noqa: S105 - likewise
+    SEAL = "audit-seal"
 
 
 class KeyState(StrEnum):

@@ -11,6 +11,7 @@ from delegation.oauth.errors import ProtocolError
 from delegation.oauth.evaluation import Question
 from delegation.web.desk import desk
 from delegation.web.errors import Refused
+from delegation.web.preferences import applied, max_staleness
 from delegation.web.reading import read_as, read_json
 
 _Text = Annotated[str, Field(min_length=1, max_length=16_384)]
@@ -56,12 +57,13 @@ async def evaluation(request: Request) -> Response:
         resource_id=asked.resource.id,
         organization=asked.resource.properties.organization,
     )
+    within = max_staleness(request)
     try:
-        answer = await desk(request).evaluation.evaluate(question, request.headers)
+        answer = await desk(request).evaluation.evaluate(question, request.headers, within=within)
     except ProtocolError as error:
         challenge = {name: value for name, value in error.get_headers() if name == "WWW-Authenticate"}
         raise Refused(error.status_code, "unauthorized", str(error.description), challenge) from error
-    return JSONResponse(answer, headers={"Cache-Control": "no-store"})
+    return JSONResponse(answer.body, answer.status, {"Cache-Control": "no-store", **applied(within, answer)})
 
 
 async def configuration(request: Request) -> Response:

@@ -9,13 +9,14 @@ from starlette.routing import Route
 
 from authz_core import parse_id, parse_object
 from delegation.authority.granting import Wish
-from delegation.directory.command import Id, Words
+from delegation.directory.command import Answer, Id, Words
 from delegation.directory.own_hand import Shown
 from delegation.directory.people import Person
 from delegation.oauth.receipts import receipt_for
 from delegation.web.desk import desk
 from delegation.web.errors import Refused
 from delegation.web.reading import bearer, read_as, read_json
+from delegation.web.repeating import repeatable
 
 _Text = Annotated[str, Field(min_length=1, max_length=600)]
 _Texts = Annotated[tuple[_Text, ...], Field(min_length=1, max_length=50)]
@@ -67,15 +68,21 @@ class DelegationRequest(BaseModel):
 async def create(request: Request) -> Response:
     """Record what a person lets an agent do; with unattended use, answer with the receipt too."""
     person = await _person(request)
-    wanted = read_as(DelegationRequest, await read_json(request))
+    document = await read_json(request)
+    wanted = read_as(DelegationRequest, document)
+    once = repeatable(request, f"user:{person.user}", document)
     # The key is at hand before the delegation is made: what was made is always answered, with its receipt.
     ring = desk(request).cabinet.ring((await desk(request).pictures.view()).platform)
-    shown = await desk(request).own_hand.grant(person, wanted.organization, wanted.wish)
-    body = _shown(shown) | {"withheld": sorted(shown.withheld)}
-    if shown.delegation.unattended:
-        issuer, now = desk(request).settings.issuer, desk(request).clock()
-        body["receipt"] = receipt_for(shown.delegation, shown.organization, ring, issuer=issuer, now=now)
-    return JSONResponse(body, 201, _NO_STORE | {"Location": f"/delegations/{shown.delegation.id}"})
+
+    def tell(shown: Shown) -> Answer:
+        body = _shown(shown) | {"withheld": sorted(shown.withheld)}
+        if shown.delegation.unattended:
+            issuer, now = desk(request).settings.issuer, desk(request).clock()
+            body["receipt"] = receipt_for(shown.delegation, shown.organization, ring, issuer=issuer, now=now)
+        return body
+
+    body = await desk(request).own_hand.grant(person, wanted.organization, wanted.wish, tell=tell, once=once)
+    return JSONResponse(dict(body), 201, _NO_STORE | {"Location": f"/delegations/{body['id']}"})
 
 
 async def listing(request: Request) -> Response:

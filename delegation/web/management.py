@@ -18,6 +18,7 @@ from delegation.tokens import is_secret
 from delegation.web.desk import desk
 from delegation.web.errors import Refused
 from delegation.web.reading import bearer, read_json
+from delegation.web.repeating import repeatable
 
 _NO_STORE: Final = {"Cache-Control": "no-store"}
 _ORGANIZATION: Final = "/organizations/{organization}"
@@ -102,11 +103,15 @@ async def _fields(request: Request, given: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _route(method: str, path: str, command: str, given: Mapping[str, Any]) -> Route:
+    creates = method == "POST" and command.startswith(("create", "register", "link"))
+
     async def perform(request: Request) -> Response:
         actor = await _actor(request)
-        answer = await desk(request).directory.perform(command_from(command, await _fields(request, given)), actor)
-        created = method == "POST" and command.startswith(("create", "register", "link"))
-        return JSONResponse(dict(answer), _CREATED if created else 200, _NO_STORE)
+        fields = await _fields(request, given)
+        wanted = command_from(command, fields)
+        once = repeatable(request, actor.name, fields) if creates else None
+        answer = await desk(request).directory.perform(wanted, actor, once=once)
+        return JSONResponse(dict(answer), _CREATED if creates else 200, _NO_STORE)
 
     return Route(path, perform, methods=[method], name=f"{method} {path}")
 

@@ -13,6 +13,7 @@ from delegation.oauth.metadata import metadata
 from delegation.oauth.server import Answer
 from delegation.web.desk import desk
 from delegation.web.errors import Refused
+from delegation.web.preferences import applied, max_staleness
 from delegation.web.reading import read_form
 
 _CACHE: Final = {"Cache-Control": "public, max-age=300"}
@@ -30,8 +31,10 @@ async def token(request: Request) -> Response:
 
 
 async def introspect(request: Request) -> Response:
-    """Tell a service the live truth about a token (RFC 7662)."""
-    return await _answered(request, desk(request).endpoints.introspect)
+    """Tell a service the live truth about a token (RFC 7662), or what was true a moment ago, if it prefers that."""
+    within = max_staleness(request)
+    answer = await desk(request).endpoints.introspect(await read_form(request), request.headers, within=within)
+    return JSONResponse(answer.body, answer.status, {**dict(answer.headers), **applied(within, answer)})
 
 
 async def revoke(request: Request) -> Response:

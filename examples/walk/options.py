@@ -17,6 +17,8 @@ class Options:
     port: int | None
     keep: bool
     seed: Path
+    database: str | None
+    """URL of an empty database; None for a file beside keys and logs."""
 
 
 def options_from(arguments: Sequence[str]) -> Options:
@@ -34,9 +36,10 @@ def options_from(arguments: Sequence[str]) -> Options:
     )
     parser.add_argument("--keep", action="store_true", help="keep database, keys and logs")
     parser.add_argument("--seed", type=Path, default=SEED, metavar="FILE", help="start from this directory")
+    parser.add_argument("--database", metavar="URL", help="use this empty database (default: a file that is made)")
     given = parser.parse_args(arguments)
     if given.port is not None and not 0 <= given.port < 1 << 16:
         parser.error(f"`{given.port}` is no port")
     if not given.seed.is_file():
         parser.error(f"there is no file `{given.seed}`")
-    return Options(once=given.once, port=given.port, keep=given.keep, seed=given.seed)
+    return Options(once=given.once, port=given.port, keep=given.keep, seed=given.seed, database=given.database)

@@ -27,6 +27,8 @@ class Scene:
     ports: Ports
     directory: Path
     seed: Path
+    database: str
+    """URL of a database that is empty yet."""
 
     @property
     def issuer(self) -> str:
@@ -55,7 +57,7 @@ class Scene:
 
 def scene_for(options: Options, ports: Ports, directory: Path) -> Scene:
     """Return the scene in a directory that is empty yet."""
-    return Scene(ports, directory, options.seed)
+    return Scene(ports, directory, options.seed, options.database or f"sqlite:///{directory / 'delegation.db'}")
 
 
 def children_in(scene: Scene) -> Children:
@@ -65,7 +67,7 @@ def children_in(scene: Scene) -> Children:
 
 
 def start_service(scene: Scene, children: Children) -> None:
-    """Start the service on an empty embedded database and wait until it is ready."""
+    """Start the service on an empty database, embedded unless told otherwise, and wait until it is ready."""
     service = children.start(
         "service",
         [
@@ -75,6 +77,7 @@ def start_service(scene: Scene, children: Children) -> None:
         DELEGATION_ISSUER=scene.issuer,
         DELEGATION_PORT=str(scene.ports.service),
         DELEGATION_DATA_DIRECTORY=str(scene.directory),
+        DELEGATION_DATABASE_URL=scene.database,
     )
     _wait_for(service, f"{scene.issuer}/readyz")
 
