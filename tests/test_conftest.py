@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from tests.clock import Clock
+from tests.databases import SLOW_ON_POSTGRESQL
 from tests.loopback import NetworkRefused, stays_here
 
 ROOT = Path(__file__).parents[1]
@@ -78,6 +79,12 @@ def test_a_mark_that_no_file_lists_fails_its_test(tmp_path: Path) -> None:
     body = "from tests.conformance import rfc\n\n@rfc('8693', '99')\ndef test_it(): ...\n"
 
     assert "`8693 §99` is not listed in tests/conformance/clauses" in outcome_of(tmp_path, body)
+
+
+@pytest.mark.parametrize("listed", SLOW_ON_POSTGRESQL)
+def test_what_is_slow_on_postgresql_is_there(listed: str) -> None:
+    """Each place in the list of what runs on PostgreSQL in the slow suites exists: a renamed one leaves the list."""
+    assert (ROOT / listed).exists()
 
 
 def test_the_clock_stands_until_it_is_moved(clock: Clock) -> None:

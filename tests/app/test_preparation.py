@@ -106,7 +106,17 @@ def test_a_development_key_is_added_to_a_prepared_deployment(directory: Path) ->
         prepared(directory, development_identity_provider=True)
     with closing(sqlite3.connect(directory / "delegation.db")) as connection:
         purposes = connection.execute("SELECT purpose FROM signing_keys ORDER BY purpose").fetchall()
-    assert len(purposes) == len(set(purposes)) == 3
+    assert len(purposes) == len(set(purposes)) == 4
+
+
+def test_a_deployment_of_before_gets_its_key_for_seals(directory: Path) -> None:
+    """A deployment that was made before the log was sealed gets the key it needs at the next start."""
+    prepared(directory)
+    changed(directory, "DELETE FROM signing_keys WHERE purpose = 'audit-seal'")
+    prepared(directory)
+    with closing(sqlite3.connect(directory / "delegation.db")) as connection:
+        purposes = connection.execute("SELECT purpose FROM signing_keys ORDER BY purpose").fetchall()
+    assert purposes == [("access-token",), ("audit-seal",), ("receipt",)]
 
 
 def lost(directory: Path) -> None:
@@ -123,9 +133,14 @@ def overwritten(name: str, content: bytes) -> Callable[[Path], None]:
     return overwrite
 
 
-def edited(statement: str) -> Callable[[Path], None]:
+def edited(*statements: str) -> Callable[[Path], None]:
     """Return how the database comes to hold something else."""
-    return lambda directory: changed(directory, statement)
+
+    def edit(directory: Path) -> None:
+        for statement in statements:
+            changed(directory, statement)
+
+    return edit
 
 
 def untouched(_: Path) -> None:
@@ -147,7 +162,10 @@ BREAKAGES: dict[str, tuple[Callable[[Path], None], dict[str, Any]]] = {
         edited("UPDATE signing_keys SET purpose = 'receipt' WHERE purpose = 'access-token'"),
         {},
     ),
-    "tables of a later release": (edited("UPDATE alembic_version SET version_num = '9999'"), {}),
+    "tables of a later release that says so": (
+        edited("UPDATE alembic_version SET version_num = '9999'", "UPDATE compatibility SET oldest = '9999'"),
+        {},
+    ),
     "no database but another file": (overwritten("delegation.db", b"no database" * 999), {}),
 }
 

@@ -8,18 +8,20 @@ from typing import Any
 import pytest
 from pydantic import SecretStr, ValidationError
 
-from delegation.settings import PREFIX, Settings, SettingsError
+from delegation.settings import PREFIX, Settings, SettingsError, configured, hand_on
 
 PAGE = Path(__file__).parents[2] / "docs" / "operations.md"
 KEY = base64.urlsafe_b64encode(b"k" * 32).decode()
-SECRETS = ("administrator_secret", "master_key")
+SECRETS = ("administrator_secret", "database_url", "master_key")
 
 GOOD: dict[str, tuple[str, Any]] = {
     "issuer": ("https://as.example/tenant", "https://as.example/tenant"),
     "host": ("0.0.0.0", "0.0.0.0"),  # noqa: S104 - read, never listened on
     "port": ("9000", 9000),
+    "workers": ("4", 4),
+    "quiet": ("true", True),
     "data_directory": ("/var/lib/delegation", Path("/var/lib/delegation")),
-    "database_url": ("sqlite:////tmp/x.db", "sqlite:////tmp/x.db"),
+    "database_url": ("sqlite:////tmp/x.db", SecretStr("sqlite:////tmp/x.db")),
     "administrator_secret": ("a long administrator's secret", SecretStr("a long administrator's secret")),
     "master_key": (KEY, SecretStr(KEY)),
     "policy": ("mine.toml", "mine.toml"),
@@ -28,8 +30,9 @@ GOOD: dict[str, tuple[str, Any]] = {
     "delegation_lifetime": ("3600", 3600),
     "tree_depth": ("3", 3),
     "chain_length": ("2", 2),
-    "organizations_in_memory": ("1", 1),
+    "rows_in_memory": ("1", 1),
     "body_limit": ("2048", 2048),
+    "seal_interval": ("5", 5),
     "consent_uri": ("https://consent.example", "https://consent.example"),
     "development_identity_provider": ("true", True),
 }
@@ -46,6 +49,11 @@ BAD: list[tuple[str, str]] = [
     ("port", "0"),
     ("port", "65536"),
     ("port", "http"),
+    ("workers", "0"),
+    ("workers", "65"),
+    ("quiet", "rather"),
+    ("seal_interval", "0"),
+    ("seal_interval", "often"),
     ("signing_algorithm", "none"),
     ("signing_algorithm", "HS256"),
     ("signing_algorithm", "RS256"),
@@ -58,7 +66,7 @@ BAD: list[tuple[str, str]] = [
     ("tree_depth", "65"),
     ("chain_length", "0"),
     ("chain_length", "17"),
-    ("organizations_in_memory", "0"),
+    ("rows_in_memory", "0"),
     ("body_limit", "1023"),
     ("development_identity_provider", "perhaps"),
 ]
@@ -101,6 +109,49 @@ def test_a_bad_value_is_refused(monkeypatch: pytest.MonkeyPatch, name: str, text
     with pytest.raises(ValidationError) as caught:
         Settings()
     assert [fault["loc"] for fault in caught.value.errors()] == [(name,)]
+
+
+@pytest.mark.threat("I18")
+@pytest.mark.parametrize(
+    ("name", "nearest"),
+    [
+        ("MASTER_KEY_FIEL", "MASTER_KEY_FILE"),
+        ("ADMIN_SECRET", "ADMINISTRATOR_SECRET"),
+        ("DATABASE_URI", "DATABASE_URL"),
+        ("TOKEN_LIFETIME_FILE", "TOKEN_LIFETIME"),
+        ("", "PORT"),
+        ("port", "PORT"),
+    ],
+)
+def test_a_variable_that_would_be_ignored_is_refused(monkeypatch: pytest.MonkeyPatch, name: str, nearest: str) -> None:
+    """A misspelt variable keeps the service from starting: its value may be what was to make it safe."""
+    monkeypatch.setenv(f"{PREFIX}{name}", "canary")
+    with pytest.raises(SettingsError, match=f"`{PREFIX}{name}` is no setting; did you mean `{PREFIX}.*`") as caught:
+        configured()
+    assert name == "" or f"`{PREFIX}{nearest}`" in str(caught.value)
+    assert "canary" not in str(caught.value)
+
+
+def test_the_issuer_follows_host_and_port() -> None:
+    """Without an issuer the service calls itself by the address that it listens on; with one, by that."""
+    assert configured(port=9000).issuer == "http://127.0.0.1:9000"
+    assert configured(host="::1").issuer == "http://[::1]:8400"
+    assert configured(port=9000, issuer="https://as.example").issuer == "https://as.example"
+
+
+def test_what_was_given_reaches_other_processes(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Settings that were handed on are those of every process started from then on."""
+    for name in Settings.model_fields:
+        monkeypatch.setenv(f"{PREFIX}{name.upper()}", "to be restored")
+        monkeypatch.delenv(f"{PREFIX}{name.upper()}")
+    given: dict[str, Any] = {
+        "port": 9000,
+        "data_directory": Path("/var/x y"),
+        "quiet": True,
+        "issuer": "https://as.example",
+    }
+    hand_on(**given)
+    assert configured() == Settings.model_validate(given)
 
 
 @pytest.mark.parametrize("host", ["127.0.0.1", "localhost", "[::1]"])

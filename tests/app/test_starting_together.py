@@ -29,7 +29,7 @@ def test_whoever_was_slower_still_gets_what_it_needs(tmp_path: Path) -> None:
         asyncio.run(prepare_all(directory))
         with closing(sqlite3.connect(directory / "delegation.db")) as connection:
             purposes = connection.execute("SELECT purpose FROM signing_keys").fetchall()
-        assert sorted(purposes) == [("access-token",), ("receipt",), ("user-token",)]
+        assert sorted(purposes) == [("access-token",), ("audit-seal",), ("receipt",), ("user-token",)]
 
 
 @pytest.mark.threat("I18")
@@ -49,6 +49,6 @@ def test_processes_that_start_at_once_agree(tmp_path: Path, attempt: int) -> Non
     with closing(sqlite3.connect(directory / "delegation.db")) as connection:
         purposes = connection.execute("SELECT purpose FROM signing_keys").fetchall()
         roles = connection.execute("SELECT count(*), count(DISTINCT slug) FROM roles").fetchone()
-    assert sorted(purposes) == [("access-token",), ("receipt",), ("user-token",)]
+    assert sorted(purposes) == [("access-token",), ("audit-seal",), ("receipt",), ("user-token",)]
     assert roles[0] == roles[1] > 0
     assert not [path for path in directory.iterdir() if path.name.startswith(".")]

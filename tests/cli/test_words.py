@@ -198,6 +198,10 @@ def test_a_file_that_makes_no_sense_is_refused(terminal: Terminal, tmp_path: Pat
         ("DELEGATION_DATABASE_URL", f"mysql://u:{CANARY}@h/d", "`mysql` is no database"),
         ("DELEGATION_DATABASE_URL", CANARY, "cannot be read"),
         ("DELEGATION_DATABASE_URL", "sqlite:////nowhere/at/all.db", "does not exist"),
+        ("DELEGATION_DATABASE_URL", f"postgresql://u:{CANARY}@127.0.0.1:1/d", "the database"),
+        ("DELEGATION_DATABASE_URL_FILE", "/nowhere/at/all", "DELEGATION_DATABASE_URL_FILE: "),
+        ("DELEGATION_WORKERS", "65", "DELEGATION_WORKERS: "),
+        ("DELEGATION_MASTERKEY", CANARY, "did you mean `DELEGATION_MASTER_KEY`?"),
         ("DELEGATION_POLICY", "nowhere", "no policy `nowhere`"),
         ("DELEGATION_DATA_DIRECTORY", "/dev/null", "/dev/null: "),
         ("DELEGATION_DATA_DIRECTORY", "/dev/null/x", "/dev/null/x: "),
@@ -215,6 +219,13 @@ def test_what_is_configured_wrongly_is_told_in_one_line(
 def test_plain_http_is_not_served_to_others_by_accident(terminal: Terminal, words: tuple[str, ...]) -> None:
     """Whoever listens beyond loopback has to say what the public URL is."""
     assert_told_in_one_line(terminal.type("run", *words), "DELEGATION_ISSUER")
+
+
+def test_a_missing_driver_is_told_in_one_line(terminal: Terminal, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where PostgreSQL is configured and its driver is not installed, the one line says what to install."""
+    monkeypatch.setitem(sys.modules, "psycopg", None)
+    said = terminal.type("run", DELEGATION_DATABASE_URL=f"postgresql://u:{CANARY}@127.0.0.1:1/d")
+    assert_told_in_one_line(said, "pip install 'delegation-service[postgresql]'")
 
 
 def test_the_program_itself_fails_without_a_traceback(tmp_path: Path) -> None:

@@ -1,7 +1,6 @@
 """Who may administer what: every management route against every kind of caller."""
 
 from collections.abc import Callable
-from pathlib import Path
 
 import pytest
 
@@ -10,8 +9,9 @@ from tests.clock import Clock
 from tests.directory.cast import CALLERS, Cast, every_request, sent
 from tests.directory.log import heads, last, refusals
 from tests.directory.routes import ROUTES
-from tests.end_to_end.deployment import ADMINISTRATOR, running
+from tests.end_to_end.deployment import ADMINISTRATOR
 from tests.end_to_end.identity_provider import IdentityProvider, trusted
+from tests.end_to_end.sites import Sites
 from tests.end_to_end.tenant import Tenant
 
 
@@ -105,9 +105,9 @@ def test_only_the_platform_lets_somebody_in(cast: Cast) -> None:
     assert cast.ours.manage("PUT", f"/memberships/{cast.theirs.bob}", bearer=root).status_code == 200
 
 
-def test_an_administrator_of_the_platform_gives_every_command(tmp_path: Path) -> None:
+def test_an_administrator_of_the_platform_gives_every_command(sites: Sites) -> None:
     """No route tells an administrator of the platform that more is needed."""
-    with running(tmp_path / "data", Clock()) as house:
+    with sites() as site, site.running(Clock()) as house:
         people = trusted(house, "people")
         house.must("POST", "/users", {"id": "root"})
         house.must("PUT", "/administrators/root")

@@ -8,7 +8,7 @@ import pytest
 from delegation.audit import Record
 from delegation.store import PartitionChange, Put, Store, Unit
 from tests.clock import NOON
-from tests.directory.log import file_of, rows
+from tests.directory.log import found
 from tests.end_to_end.deployment import Deployment
 from tests.end_to_end.tenant import Tenant
 
@@ -56,5 +56,5 @@ def test_a_crowd_goes_with_its_group(crowd: Tenant) -> None:
     crowd.assign("group:all#member", "project-viewer", "project:zeus")
     crowd.must("DELETE", "/groups/all")
     assert not crowd.person_may(crowd.bob, "project:view", "project:zeus")
-    left = rows(file_of(crowd.house), "SELECT count(*) FROM group_members WHERE partition = ?", f"org:{crowd.id}")
+    left = found(crowd.house, "SELECT count(*) FROM group_members WHERE partition = :here", here=f"org:{crowd.id}")
     assert left == [(0,)]

@@ -1,7 +1,6 @@
 """Every command over HTTP: what it changes, what it answers, what it leaves in the log."""
 
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
@@ -11,13 +10,14 @@ from tests.clock import Clock
 from tests.directory.life import Step, first_part, samples, second_part
 from tests.directory.log import heads, last
 from tests.directory.routes import DELETIONS, READINGS, ROUTES, asked
-from tests.end_to_end.deployment import JSON, Deployment, running
+from tests.end_to_end.deployment import JSON, Deployment
+from tests.end_to_end.sites import Sites
 
 
 @pytest.fixture
-def house(tmp_path: Path) -> Iterator[Deployment]:
+def house(sites: Sites) -> Iterator[Deployment]:
     """An empty deployment."""
-    with running(tmp_path / "data", Clock()) as house:
+    with sites() as site, site.running(Clock()) as house:
         yield house
 
 

@@ -10,7 +10,8 @@ from tests.clock import Clock
 from tests.directory.life import DELEGATION, first_part
 from tests.directory.log import claims, heads
 from tests.directory.routes import asked
-from tests.end_to_end.deployment import Deployment, running
+from tests.end_to_end.deployment import Deployment
+from tests.end_to_end.sites import Sites
 
 ACME = {"organization": "acme"}
 NOWHERE = {"organization": "nowhere"}
@@ -167,9 +168,9 @@ def revoked() -> dict[str, str]:
 
 
 @pytest.fixture(scope="module")
-def house(tmp_path_factory: pytest.TempPathFactory, revoked: dict[str, str]) -> Iterator[Deployment]:
+def house(sites: Sites, revoked: dict[str, str]) -> Iterator[Deployment]:
     """A deployment with one organization in full life, an agent that it does not know, a revoked delegation."""
-    with running(tmp_path_factory.mktemp("house") / "data", Clock()) as house:
+    with sites() as site, site.running(Clock()) as house:
         for step in first_part():
             request = asked(step.command, step.fields)
             house.must(request.method, request.path, request.body)

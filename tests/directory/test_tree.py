@@ -5,17 +5,18 @@ from collections.abc import Iterator
 import pytest
 
 from tests.clock import Clock
-from tests.directory.log import file_of, heads, rows
-from tests.end_to_end.deployment import Deployment, running
+from tests.directory.log import found, heads
+from tests.end_to_end.deployment import Deployment
+from tests.end_to_end.sites import Sites
 from tests.end_to_end.tenant import Tenant
 
 DEPTH = 8
 
 
 @pytest.fixture(scope="module")
-def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Deployment]:
+def house(sites: Sites) -> Iterator[Deployment]:
     """A deployment in which folders lie in folders."""
-    with running(tmp_path_factory.mktemp("house") / "data", Clock(), tree_depth=DEPTH) as house:
+    with sites() as site, site.running(Clock(), tree_depth=DEPTH) as house:
         house.must("PUT", "/resource-types/folder", {"parents": ["workspace", "folder"]})
         yield house
 
@@ -80,10 +81,10 @@ def test_cascade_takes_all_beneath_and_nothing_beside(tenant: Tenant) -> None:
     answer = tenant.must("DELETE", "/resources/project:apollo?cascade=true")
     assert answer["deleted"] == ["app:storefront", "project:apollo"]
     here = f"org:{tenant.id}"
-    left = rows(file_of(tenant.house), "SELECT resource FROM resources WHERE partition = ?", here)
+    left = found(tenant.house, "SELECT resource FROM resources WHERE partition = :here", here=here)
     assert {"workspace:design", "project:zeus", "app:backoffice"} <= {resource for (resource,) in left}
     assert not {("project:apollo",), ("app:storefront",)} & set(left)
-    held = rows(file_of(tenant.house), "SELECT resource FROM assignments WHERE partition = ?", here)
+    held = found(tenant.house, "SELECT resource FROM assignments WHERE partition = :here", here=here)
     assert sorted(held) == [("project:zeus",), ("workspace:design",)]
 
 
@@ -124,4 +125,4 @@ def test_a_group_that_is_deleted_leaves_those_that_contained_it(tenant: Tenant) 
     assert tenant.person_may(tenant.bob, "project:view", "project:zeus")
     tenant.must("DELETE", "/groups/inner")
     assert not tenant.person_may(tenant.bob, "project:view", "project:zeus")
-    assert rows(file_of(tenant.house), "SELECT * FROM group_members WHERE partition = ?", f"org:{tenant.id}") == []
+    assert found(tenant.house, "SELECT * FROM group_members WHERE partition = :here", here=f"org:{tenant.id}") == []

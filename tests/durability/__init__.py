@@ -1,1 +1,1 @@
-"""What is left of the service's word when its process is killed, its disk is full or its database is held."""
+"""What is left of the service's word when processes are killed, networks fail, disks are full or databases held."""

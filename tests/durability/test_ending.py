@@ -13,26 +13,36 @@ from time import sleep
 
 import pytest
 
-from tests.durability.judging import assert_sound, issued
+from tests.durability.campaign import assert_tokens_follow, ready
+from tests.durability.judging import Judge
 from tests.durability.load import Ledger, loaded
 from tests.durability.server import Server, on
-from tests.durability.test_kill import assert_kept, ready
 from tests.durability.world import SERVICE, founded
 
 CHANCE = 21
+TOKENS = 5
+"""Enough for a load to be under way."""
 BODY = b'{"id": "late"}'
+
+
+def wait_for_tokens(ledger: Ledger) -> None:
+    """Return when some tokens were received."""
+    while len(ledger.tokens) < TOKENS:
+        sleep(0.01)
 
 
 def test_a_server_asked_to_end_under_load_loses_nothing(tmp_path: Path) -> None:
     """After SIGTERM everything acknowledged is there, and the next server goes on from it."""
     ledger = Ledger()
     with on(tmp_path / "data") as server:
-        world = ready(server)
-        with loaded(world, ledger, random.Random(CHANCE)):
-            sleep(0.5)
+        world, judge = ready(server), Judge(server.database)
+        judge.count_from_now()
+        with loaded(world, ledger, random.Random(CHANCE), server.url):
+            wait_for_tokens(ledger)
             assert server.stop() in {0, -signal.SIGTERM}
         server.start()
-        assert_kept(server, ledger)
+        judge.assert_kept(ledger)
+        assert_tokens_follow(server, ledger)
     assert ledger.tokens
 
 
@@ -96,8 +106,9 @@ def test_a_copy_made_under_load_can_be_served(tmp_path: Path) -> None:
     copy.mkdir(mode=0o700)
     with on(tmp_path / "data") as server:
         world = ready(server)
-        with loaded(world, ledger, random.Random(CHANCE)):
-            sleep(0.4)
+        token = world.exchange(server.http, "u0", world.grant(server.http, "u0").json()["id"]).json()["access_token"]
+        with loaded(world, ledger, random.Random(CHANCE), server.url):
+            wait_for_tokens(ledger)
             early.tokens.update(ledger.tokens)
             with (
                 closing(sqlite3.connect(server.directory / "delegation.db")) as source,
@@ -106,9 +117,9 @@ def test_a_copy_made_under_load_can_be_served(tmp_path: Path) -> None:
                 source.backup(target)
             server.stop()
     shutil.copy(tmp_path / "data" / "master.key", copy)
-    assert_sound(copy / "delegation.db")
+    judge = Judge(f"sqlite:///{copy / 'delegation.db'}")
+    judge.assert_sound()
     assert early.jtis
-    assert early.jtis <= issued(copy / "delegation.db")
-    with on(copy) as restored:
-        answer = restored.http.post("/introspect", data={"token": next(iter(early.tokens))}, auth=SERVICE)
-        assert answer.status_code == 200
+    assert early.jtis <= set(judge.issued)
+    with on(copy, "--issuer", server.issuer) as restored:
+        assert restored.http.post("/introspect", data={"token": token}, auth=SERVICE).json()["active"] is True

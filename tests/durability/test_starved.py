@@ -11,8 +11,8 @@ from time import monotonic
 import httpx2
 import pytest
 
-from tests.directory.log import rows
-from tests.durability.judging import assert_sound, issued
+from tests.databases import rows
+from tests.durability.judging import Judge
 from tests.durability.server import Server, on
 from tests.durability.world import SERVICE, World, claims_of, founded
 
@@ -28,6 +28,7 @@ class Scene:
         self.server = server
         self.world: World = founded(server, 1)
         self.database = server.directory / "delegation.db"
+        self.judge = Judge(server.database)
         self.delegation = self.world.grant(server.http, "u0").json()["id"]
         self.token = self.world.exchange(server.http, "u0", self.delegation).json()["access_token"]
 
@@ -60,7 +61,7 @@ class Scene:
 
     def state(self) -> list[tuple[str, int]]:
         """Return how far every chain has come, as the database has it."""
-        return rows(self.database, "SELECT chain, sequence FROM heads ORDER BY chain")
+        return rows(f"sqlite:///{self.database}", "SELECT chain, sequence FROM heads ORDER BY chain")
 
 
 @pytest.fixture(scope="module")
@@ -82,11 +83,11 @@ def assert_unavailable(name: str, answer: httpx2.Response) -> None:
 def assert_nothing_was_done(scene: Scene, before: list[tuple[str, int]]) -> None:
     """Fail unless the database stands where it stood, is sound, and everything that was good still is."""
     assert scene.state() == before
-    assert_sound(scene.database)
     assert scene.active()
     exchanged = scene.world.exchange(scene.server.http, "u0", scene.delegation)
     assert exchanged.status_code == 200
-    assert claims_of(exchanged.json()["access_token"])["jti"] in issued(scene.database)
+    scene.judge.assert_sound()
+    assert claims_of(exchanged.json()["access_token"])["jti"] in scene.judge.issued
 
 
 @contextmanager
@@ -158,9 +159,9 @@ def test_a_disk_that_fills_up_while_it_is_written_leaves_nothing_half_done(scene
         resource.prlimit(pid, resource.RLIMIT_FSIZE, (most, most))
         assert {answer.status_code for answer in answers} <= {200, 503}
         tokens = [answer.json()["access_token"] for answer in answers if answer.status_code == 200]
-        assert {claims_of(token)["jti"] for token in tokens} <= issued(scene.database)
+        scene.judge.assert_sound()
+        assert {claims_of(token)["jti"] for token in tokens} <= set(scene.judge.issued)
         assert scene.world.exchange(scene.server.http, "u0", scene.delegation).status_code == 200
-    assert_sound(scene.database)
 
 
 @contextmanager

@@ -39,13 +39,16 @@ class World:
 
     def hand(self, http: httpx2.Client, user: str, method: str, path: str, body: object = None) -> httpx2.Response:
         """Send a request by a user's own hand."""
-        bearer = self.person(user, f"{self.issuer}/delegations")
-        return http.request(method, path, json=body, headers={"Authorization": f"Bearer {bearer}"})
+        return http.request(method, path, json=body, headers=_headers(self._own_hand(user)))
 
-    def grant(self, http: httpx2.Client, user: str) -> httpx2.Response:
-        """Let a user grant the planner the role of an editor."""
+    def grant(self, http: httpx2.Client, user: str, key: str | None = None) -> httpx2.Response:
+        """Let a user grant the planner the role of an editor, perhaps under an idempotency key."""
         what = {"organization": "acme", "agent": "planner", "resource": APOLLO, "roles": ["project-editor"]}
-        return self.hand(http, user, "POST", "/delegations", {**what, "expires_in": 1800})
+        body = {**what, "expires_in": 1800}
+        return http.post("/delegations", json=body, headers=_headers(self._own_hand(user), key))
+
+    def _own_hand(self, user: str) -> str:
+        return self.person(user, f"{self.issuer}/delegations")
 
     def exchange(self, http: httpx2.Client, user: str, delegation: str) -> httpx2.Response:
         """Let the planner ask for a token on a delegation."""
@@ -59,14 +62,21 @@ class World:
         }
         return http.post("/token", data=form, auth=PLANNER)
 
-    def manage(self, http: httpx2.Client, method: str, path: str, body: object = None) -> httpx2.Response:
-        """Send a management request."""
-        return http.request(method, path, json=body, headers={"Authorization": f"Bearer {self.secret}"})
+    def manage(
+        self, http: httpx2.Client, method: str, path: str, body: object = None, key: str | None = None
+    ) -> httpx2.Response:
+        """Send a management request, perhaps under an idempotency key."""
+        return http.request(method, path, json=body, headers=_headers(self.secret, key))
 
     def assignment(self, http: httpx2.Client, method: str, user: str) -> httpx2.Response:
         """Let a user be a member of the workspace, or no longer."""
         query = f"principal=user:{user}&role=workspace-member&resource=workspace:design"
         return self.manage(http, method, f"/organizations/acme/assignments?{query}")
+
+
+def _headers(bearer: str, key: str | None = None) -> dict[str, str]:
+    headers = {"Authorization": f"Bearer {bearer}"}
+    return headers if key is None else {**headers, "Idempotency-Key": key}
 
 
 def claims_of(token: str) -> Mapping[str, Any]:

@@ -1,20 +1,34 @@
-"""One deployment for each test, with the story's organization in it."""
+"""One deployment for each test, with the story's organization in it, on each kind of database."""
 
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from itertools import count
-from pathlib import Path
 
 import pytest
 
 from tests.clock import Clock
-from tests.end_to_end.deployment import DOCUMENTS, Agent, Deployment, Service, running
+from tests.databases import Make
+from tests.end_to_end.deployment import DOCUMENTS, Agent, Deployment, Service
+from tests.end_to_end.sites import Site, Sites
 from tests.end_to_end.tenant import Tenant, documents_service, found
 
 
+@pytest.fixture(scope="session")
+def sites(databases: Make, migrated: str, tmp_path_factory: pytest.TempPathFactory) -> Sites:
+    """Where deployments can be started."""
+
+    @contextmanager
+    def site() -> Iterator[Site]:
+        with databases(migrated) as url:
+            yield Site(tmp_path_factory.mktemp("site") / "data", url)
+
+    return site
+
+
 @pytest.fixture
-def deployment(tmp_path: Path, clock: Clock) -> Iterator[Deployment]:
+def deployment(sites: Sites, clock: Clock) -> Iterator[Deployment]:
     """An empty deployment that has just been started."""
-    with running(tmp_path / "data", clock) as deployment:
+    with sites() as site, site.running(clock) as deployment:
         yield deployment
 
 
@@ -52,9 +66,9 @@ def planner(acme: Deployment) -> Agent:
 
 
 @pytest.fixture(scope="module")
-def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Deployment]:
+def house(sites: Sites) -> Iterator[Deployment]:
     """One deployment for all tests of a module; its clock only moves forward."""
-    with running(tmp_path_factory.mktemp("house") / "data", Clock()) as deployment:
+    with sites() as site, site.running(Clock()) as deployment:
         yield deployment
 
 

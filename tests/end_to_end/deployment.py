@@ -5,7 +5,7 @@ import base64
 import json
 import socket
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -16,6 +16,7 @@ import uvicorn
 from joserfc import jwt
 from joserfc.jwk import ECKey
 
+from delegation.app.clock import elapsed
 from delegation.app.preparation import prepare
 from delegation.app.serving import application
 from delegation.settings import Settings
@@ -219,7 +220,9 @@ def payload(token: str) -> JSON:
 
 
 @contextmanager
-def running(directory: Path, clock: Clock, **changed: Any) -> Iterator[Deployment]:
+def running(
+    directory: Path, clock: Clock, *, monotonic: Callable[[], float] = elapsed, **changed: Any
+) -> Iterator[Deployment]:
     """Serve a deployment that keeps its data in a directory, until the block ends."""
     listener = socket.create_server(("127.0.0.1", 0))
     issuer = f"http://127.0.0.1:{listener.getsockname()[1]}"
@@ -232,7 +235,7 @@ def running(directory: Path, clock: Clock, **changed: Any) -> Iterator[Deploymen
     }
     settings = Settings(**chosen)
     asyncio.run(prepare(settings, clock=clock, instance="prepare"))
-    config = uvicorn.Config(application(settings, clock=clock), log_config=None, lifespan="on")
+    config = uvicorn.Config(application(settings, clock=clock, monotonic=monotonic), log_config=None, lifespan="on")
     server = uvicorn.Server(config)
     thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, daemon=True)
     thread.start()

@@ -1,12 +1,12 @@
 """Token exchange: what is asked, what is found, what is issued (semantics: token exchange)."""
 
 import json
-import sqlite3
 from datetime import timedelta
 from typing import Any
 
 import pytest
 
+from tests.databases import rows
 from tests.end_to_end.deployment import ACCESS_TOKEN, DOCUMENTS, JSON, JWT, payload
 from tests.end_to_end.identity_provider import trusted
 from tests.end_to_end.tenant import APOLLO, EDITOR, Tenant
@@ -323,8 +323,9 @@ def test_a_request_may_leave_resource_and_role_to_the_delegation(tenant: Tenant)
 )
 def test_a_blank_or_oversized_token_is_an_error_and_never_another_grant(lent: Tenant, changed: JSON) -> None:
     """A request whose tokens are missing, blank, too long or of no known type is refused."""
-    subject = changed.pop("subject_token", lent.house.user_token(lent.anne))
-    answer = lent.house.exchange(lent.planner, subject, details=lent.details(), **changed)
+    parameters = {"subject_token": lent.house.user_token(lent.anne), **changed}
+    subject = parameters.pop("subject_token")
+    answer = lent.house.exchange(lent.planner, subject, details=lent.details(), **parameters)
     assert (answer.status_code, answer.json()["error"]) == (400, "invalid_request")
 
 
@@ -349,9 +350,8 @@ def test_every_token_and_every_refusal_leaves_its_record(tenant: Tenant) -> None
     granted = tenant.grant()
     claims = payload(tenant.token())
     assert error(tenant, details=tenant.details("project:zeus")) == "invalid_authorization_details"
-    with sqlite3.connect(tenant.house.settings.data_directory / "delegation.db") as database:
-        query = "SELECT body FROM log WHERE chain LIKE 'process:%' ORDER BY sequence DESC LIMIT 2"
-        refused, issued = (json.loads(body) for (body,) in database.execute(query))
+    query = "SELECT body FROM log WHERE chain LIKE 'process:%' ORDER BY sequence DESC LIMIT 2"
+    refused, issued = (json.loads(body) for (body,) in rows(tenant.house.settings.database, query))
     assert (refused["action"], refused["outcome"]) == ("token.refused", "refused")
     assert (issued["action"], issued["outcome"], issued["actor"]) == (
         "token.issued",

@@ -1,13 +1,13 @@
 """Moves: access follows the tree, from one revision on (semantics: delegations, moves)."""
 
 import json
-import sqlite3
 from concurrent.futures import ThreadPoolExecutor
 from threading import Event
 
 import httpx2
 import pytest
 
+from tests.databases import rows
 from tests.end_to_end.deployment import ADMINISTRATOR, JSON
 from tests.end_to_end.tenant import ALIVE, APOLLO, DEAD, EDITOR, Seen, Tenant
 
@@ -16,9 +16,9 @@ pytestmark = [pytest.mark.semantics("4"), pytest.mark.threat("7")]
 
 def last_record(tenant: Tenant) -> JSON:
     """Return the newest entry of the organization's log, as it stands in the database."""
-    with sqlite3.connect(tenant.house.settings.data_directory / "delegation.db") as database:
-        query = "SELECT body FROM log WHERE chain = ? ORDER BY sequence DESC LIMIT 1"
-        record: JSON = json.loads(database.execute(query, [f"org:{tenant.id}"]).fetchone()[0])
+    query = "SELECT body FROM log WHERE chain = :chain ORDER BY sequence DESC LIMIT 1"
+    [(body,)] = rows(tenant.house.settings.database, query, chain=f"org:{tenant.id}")
+    record: JSON = json.loads(body)
     return record
 
 

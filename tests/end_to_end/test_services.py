@@ -2,13 +2,13 @@
 
 from collections.abc import Callable
 from datetime import timedelta
-from pathlib import Path
 
 import httpx2
 import pytest
 
 from tests.clock import Clock
-from tests.end_to_end.deployment import DOCUMENTS, JSON, Service, payload, running
+from tests.end_to_end.deployment import DOCUMENTS, JSON, Service, payload
+from tests.end_to_end.sites import Sites
 from tests.end_to_end.tenant import APOLLO, EDITOR, Tenant, documents_service, found
 
 pytestmark = pytest.mark.semantics("7")
@@ -133,9 +133,9 @@ def test_what_is_no_token_of_ours_is_inactive_and_nothing_more(tenant: Tenant) -
         assert not tenant.may(thing)
 
 
-def test_a_token_of_another_deployment_is_nothing_here(tenant: Tenant, tmp_path: Path) -> None:
+def test_a_token_of_another_deployment_is_nothing_here(tenant: Tenant, sites: Sites) -> None:
     """A token that another deployment issued, for people and things of the same names, is inactive."""
-    with running(tmp_path / "data", Clock()) as elsewhere:
+    with sites() as site, site.running(Clock()) as elsewhere:
         twin = found(elsewhere, tenant.id, documents_service(elsewhere))
         twin.grant()
         token = twin.token()

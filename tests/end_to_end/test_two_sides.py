@@ -1,10 +1,10 @@
 """What one side may not undo, widen or hide from the other."""
 
-import sqlite3
 from urllib.parse import quote
 
 import pytest
 
+from tests.databases import rows
 from tests.end_to_end.deployment import DOCUMENTS, JWT, Agent, Deployment, Service
 
 
@@ -95,8 +95,7 @@ def test_refusals_of_those_we_know_are_recorded(acme: Deployment, documents: Ser
     acme.hand("bob", "POST", "/delegations", {**body, "expires_in": 60})
     service = Agent(documents.id, documents.secret)
     acme.exchange(service, acme.user_token("anne"))
-    with sqlite3.connect(acme.settings.data_directory / "delegation.db") as database:
-        bodies = [row[0] for row in database.execute("SELECT body FROM log WHERE chain LIKE 'process:%'")]
+    bodies = [row[0] for row in rows(acme.settings.database, "SELECT body FROM log WHERE chain LIKE 'process:%'")]
     refused = [entry for entry in bodies if '"outcome":"refused"' in entry]
     for actor, action in (
         ("user:olga", "delete-organization"),
@@ -104,7 +103,6 @@ def test_refusals_of_those_we_know_are_recorded(acme: Deployment, documents: Ser
         ("service:documents", "token.refused"),
     ):
         assert any(f'"actor":"{actor}"' in entry and f'"action":"{action}"' in entry for entry in refused)
-    database.close()
 
 
 def test_only_the_platform_lets_a_stranger_in(acme: Deployment) -> None:

@@ -16,6 +16,7 @@ import pytest
 from examples.walk.options import SEED
 from examples.walk.ports import PortTaken, choose
 from examples.walk.story import STORY
+from tests.databases import Make, rows
 
 PATIENCE = 90  # seconds for a walk on a busy machine
 BASH, CURL = which("bash"), which("curl")
@@ -81,6 +82,15 @@ def test_the_main_job_goes_as_it_must(tmp_path: Path) -> None:
         assert any(request in line for line in lines)
     assert not re.search(r"eyJ[\w-]+\.[\w-]+\.|\x1b", output)
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.slow
+def test_the_main_job_goes_the_same_on_a_server(tmp_path: Path, postgresql_databases: Make) -> None:
+    """On PostgreSQL every step ends as it does on SQLite, and what the walk made lies there."""
+    with postgresql_databases(None) as url:
+        code, output = told(tmp_path, "--once", "--database", url)
+        assert (code, output.splitlines()[-1]) == (0, f"All {len(STORY)} steps went as they must."), output
+        assert rows(url, "SELECT id FROM organizations WHERE id = 'acme'") == [("acme",)]
 
 
 def test_a_step_that_differs_is_shown_and_fails(tmp_path: Path) -> None:

@@ -4,11 +4,11 @@ from collections.abc import Callable
 
 import pytest
 
-from tests.end_to_end.conftest import found_tenant, house, tenant
+from tests.end_to_end.conftest import found_tenant, house, sites, tenant
 from tests.end_to_end.tenant import Tenant
 from tests.rfc.stage import Stage, set_up
 
-__all__ = ["found_tenant", "house", "stage", "tenant"]
+__all__ = ["found_tenant", "house", "sites", "stage", "tenant"]
 
 
 @pytest.fixture(scope="module")

@@ -1,12 +1,12 @@
 """RFC 6749: client authentication, the token endpoint and the form of its answers."""
 
 import base64
-import sqlite3
 from typing import Final
 
 import pytest
 
 from tests.conformance import rfc
+from tests.databases import execute
 from tests.end_to_end.deployment import ACCESS_TOKEN, ASSERTION, EXCHANGE, JWT, Agent, Service
 from tests.rfc.answers import problem, refusal, told
 from tests.rfc.stage import FORM, Stage, basic, entry
@@ -374,14 +374,13 @@ def test_a_missing_grant_type_is_an_invalid_request(stage: Stage) -> None:
 @pytest.mark.parametrize("endpoint", ENDPOINTS)
 def test_a_store_that_fails_is_no_answer(stage: Stage, endpoint: str) -> None:
     """When nothing can be read or written, 503 says so and when to come again, and no code of OAuth is misused."""
-    database = sqlite3.connect(stage.tenant.house.settings.database.removeprefix("sqlite:///"))
+    database = stage.tenant.house.settings.database
     client: Agent | Service = stage.documents if endpoint == "/introspect" else stage.planner
-    database.execute("ALTER TABLE heads RENAME TO heads_away")
+    execute(database, "ALTER TABLE heads RENAME TO heads_away")
     try:
         answer = stage.post(endpoint, {**stage.form(), "token": "x"}, by=client)
     finally:
-        database.execute("ALTER TABLE heads_away RENAME TO heads")
-        database.close()
+        execute(database, "ALTER TABLE heads_away RENAME TO heads")
     assert problem(answer) == (503, "unavailable")
     assert answer.headers["retry-after"] == "1"
     assert stage.post(endpoint, {**stage.form(), "token": "x"}, by=client).status_code == 200

@@ -5,7 +5,6 @@ from dataclasses import replace
 from datetime import timedelta
 from enum import Enum
 from itertools import count
-from pathlib import Path
 from typing import Any, Final
 
 import httpx2
@@ -15,7 +14,8 @@ from joserfc.jwk import ECKey, OKPKey, RSAKey
 
 from tests.clock import NOON, Clock
 from tests.conformance import rfc
-from tests.end_to_end.deployment import ASSERTION, JSON, JWT, Agent, running
+from tests.end_to_end.deployment import ASSERTION, JSON, JWT, Agent
+from tests.end_to_end.sites import Sites
 from tests.end_to_end.tenant import Tenant, documents_service, found
 from tests.rfc.answers import refusal, told
 from tests.rfc.stage import Stage, set_up
@@ -257,20 +257,21 @@ def test_of_many_racers_with_one_assertion_exactly_one_wins(stage: Stage) -> Non
 
 @rfc("7523", "3", "single-use")
 @pytest.mark.threat("S18")
-def test_an_assertion_stays_used_when_the_service_starts_again(tmp_path: Path) -> None:
+def test_an_assertion_stays_used_when_the_service_starts_again(sites: Sites) -> None:
     """What was used is remembered by the database, not by the process, until it would have expired."""
     clock, issuer = Clock(), "https://as.example"
-    with running(tmp_path / "data", clock, issuer=issuer) as house:
-        stage = set_up(found(house, "acme", documents_service(house)))
-        assertion = stage.assertion(exp=NOW + 600)
-        assert presented(stage, assertion).status_code == 200
-    with running(tmp_path / "data", clock, issuer=issuer) as again:
-        tenant = Tenant(again, "acme", stage.documents, stage.planner)
-        later = replace(stage, tenant=tenant)
-        assert refusal(presented(later, assertion)) == (401, "invalid_client")
-        assert presented(later, later.assertion()).status_code == 200
-        clock.advance(timedelta(seconds=601))
-        assert refusal(presented(later, assertion)) == (401, "invalid_client")
+    with sites() as site:
+        with site.running(clock, issuer=issuer) as house:
+            stage = set_up(found(house, "acme", documents_service(house)))
+            assertion = stage.assertion(exp=NOW + 600)
+            assert presented(stage, assertion).status_code == 200
+        with site.running(clock, issuer=issuer) as again:
+            tenant = Tenant(again, "acme", stage.documents, stage.planner)
+            later = replace(stage, tenant=tenant)
+            assert refusal(presented(later, assertion)) == (401, "invalid_client")
+            assert presented(later, later.assertion()).status_code == 200
+            clock.advance(timedelta(seconds=601))
+            assert refusal(presented(later, assertion)) == (401, "invalid_client")
 
 
 @rfc("7523", "3", "signature")

@@ -8,7 +8,8 @@ import pytest
 from delegation.settings import Settings
 from tests.clock import Clock
 from tests.conformance import rfc
-from tests.end_to_end.deployment import JSON, Deployment, running
+from tests.end_to_end.deployment import JSON, Deployment
+from tests.end_to_end.sites import Sites
 from tests.rfc.answers import problem
 from tests.rfc.stage import Stage
 
@@ -16,10 +17,10 @@ WELL_KNOWN = "/.well-known/oauth-authorization-server"
 
 
 @pytest.fixture(scope="module")
-def beneath(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Deployment]:
+def beneath(sites: Sites) -> Iterator[Deployment]:
     """A deployment whose issuer has a path."""
     issuer = "https://as.example/tenants/one"
-    with running(tmp_path_factory.mktemp("beneath") / "data", Clock(), issuer=issuer) as deployment:
+    with sites() as site, site.running(Clock(), issuer=issuer) as deployment:
         yield deployment
 
 

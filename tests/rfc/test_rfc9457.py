@@ -12,7 +12,8 @@ from starlette.routing import Route
 from delegation.web import health
 from tests.clock import Clock
 from tests.conformance import rfc
-from tests.end_to_end.deployment import ADMINISTRATOR, Deployment, running
+from tests.end_to_end.deployment import ADMINISTRATOR, Deployment
+from tests.end_to_end.sites import Sites
 from tests.rfc.answers import problem
 from tests.rfc.stage import Stage
 
@@ -25,10 +26,10 @@ async def _broken(_: Request) -> Response:
 
 
 @pytest.fixture
-def faulty(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> Iterator[Deployment]:
+def faulty(sites: Sites, monkeypatch: pytest.MonkeyPatch) -> Iterator[Deployment]:
     """A service that was built with a route that fails in a way nobody foresaw."""
     monkeypatch.setattr(health, "ROUTES", [*health.ROUTES, Route("/broken", _broken, methods=["GET"])])
-    with running(tmp_path_factory.mktemp("faulty") / "data", Clock()) as deployment:
+    with sites() as site, site.running(Clock()) as deployment:
         yield deployment
 
 

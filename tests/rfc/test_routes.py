@@ -19,6 +19,7 @@ OAUTH: Final = ("/token", "/introspect", "/revoke")
 PUBLIC: Final = {
     "/healthz",
     "/readyz",
+    "/audit/jwks.json",
     "/jwks.json",
     "/.well-known/oauth-authorization-server{path:path}",
     "/.well-known/authzen-configuration",

@@ -1,31 +1,28 @@
-"""A prepared database for each test, copied from one that was prepared once."""
+"""A prepared database for each test, copied from one that was prepared once, on each kind."""
 
 import asyncio
-import shutil
-import sqlite3
-from contextlib import closing
-from pathlib import Path
+from collections.abc import Iterator
 
 import pytest
+from pydantic import SecretStr
 
 from delegation.app.preparation import prepare
 from delegation.settings import Settings
 from tests.clock import Clock
+from tests.databases import Make
 
 
-@pytest.fixture(scope="session")
-def prepared(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A database file with this release's tables, the default model and keys."""
-    directory = tmp_path_factory.mktemp("prepared")
-    asyncio.run(prepare(Settings(data_directory=directory), clock=Clock(), instance="prepare"))
-    database = directory / "delegation.db"
-    with closing(sqlite3.connect(database)) as connection:
-        # The file is going to be copied alone, so nothing may be left in the log beside it.
-        connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
-    return database
+@pytest.fixture(scope="module")
+def prepared(databases: Make, migrated: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The URL of a database with this release's tables, the default model and keys, to be copied."""
+    with databases(migrated) as url:
+        settings = Settings(data_directory=tmp_path_factory.mktemp("prepared"), database_url=SecretStr(url))
+        asyncio.run(prepare(settings, clock=Clock(), instance="prepare"))
+        yield url
 
 
 @pytest.fixture
-def database(prepared: Path, tmp_path: Path) -> Path:
-    """A database file of the test's own."""
-    return Path(shutil.copy(prepared, tmp_path / "delegation.db"))
+def database(databases: Make, prepared: str) -> Iterator[str]:
+    """The URL of a database of the test's own."""
+    with databases(prepared) as url:
+        yield url

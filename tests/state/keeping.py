@@ -1,9 +1,8 @@
 """Stores that tell how often they were read, and how tests change what they keep."""
 
 from collections import Counter
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
-from pathlib import Path
+from collections.abc import AsyncGenerator, AsyncIterator
+from contextlib import aclosing, asynccontextmanager
 
 from typing_extensions import override
 
@@ -13,29 +12,40 @@ from delegation.directory.commands import command_from
 from delegation.directory.draft import Actor
 from delegation.directory.performing import Directory
 from delegation.state.pictures import Pictures
-from delegation.store import Change, LogEntry, PartitionChange, Snapshot, Store, Unit
+from delegation.store import Change, LogEntry, PartitionChange, Put, Slice, Store, Unit
 from delegation.tokens import new_secret
 from tests.clock import NOON, Clock
+
+
+def group(id: str) -> Put:
+    """Return a group that is there afterwards."""
+    return Put("groups", {"id": id, "name": ""})
 
 
 class CountingStore(Store):
     """A store that counts what is read of each partition."""
 
-    def __init__(self, database: Path, instance: str = "one") -> None:
-        """Use a database file."""
-        super().__init__(f"sqlite:///{database}", instance=instance, clock=Clock())
+    def __init__(self, database: str, instance: str = "one") -> None:
+        """Use a database, by its URL."""
+        super().__init__(database, instance=instance, clock=Clock())
         self.loads: Counter[str] = Counter()
         self.follows: Counter[str] = Counter()
+        self.followed: Counter[str] = Counter()
+        """How many of these reads have come to their end."""
 
     @override
-    async def snapshot(self, partition: str) -> Snapshot:
+    async def slices(self, partition: str) -> AsyncGenerator[Slice, None]:
         self.loads[partition] += 1
-        return await super().snapshot(partition)
+        async with aclosing(super().slices(partition)) as slices:
+            async for part in slices:
+                yield part
 
     @override
     async def records_after(self, partition: str, revision: int, limit: int = 1_000) -> list[LogEntry]:
         self.follows[partition] += 1
-        return await super().records_after(partition, revision, limit)
+        entries = await super().records_after(partition, revision, limit)
+        self.followed[partition] += 1
+        return entries
 
     async def change(self, partition: str, *changes: Change) -> int:
         """Change a partition and return its new revision."""
@@ -46,7 +56,7 @@ class CountingStore(Store):
 
 
 @asynccontextmanager
-async def opened(database: Path, instance: str = "one") -> AsyncIterator[CountingStore]:
+async def opened(database: str, instance: str = "one") -> AsyncIterator[CountingStore]:
     """Hold a store open."""
     store = CountingStore(database, instance)
     await store.open()
@@ -70,3 +80,15 @@ class Clerk:
     async def perform(self, command: Command) -> Answer:
         """Give a command. Raises DirectoryError when it is refused."""
         return await self.directory.perform(command, Actor("command-line"))
+
+
+class Stopwatch:
+    """A monotonic clock that stands still until a test moves it."""
+
+    def __init__(self) -> None:
+        """Stand at zero."""
+        self.now = 0.0
+
+    def __call__(self) -> float:
+        """Return the seconds that have gone by."""
+        return self.now

@@ -1,11 +1,8 @@
 """A picture that followed the log equals one that was loaded: a law, tried on random histories."""
 
 import asyncio
-import shutil
-import tempfile
 from collections.abc import Mapping
 from contextlib import suppress
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -19,6 +16,7 @@ from delegation.state.platform import Platform
 from delegation.state.shelf import Shelf
 from delegation.state.user import User
 from delegation.store import Put
+from tests.databases import Make
 from tests.state.keeping import Clerk, CountingStore, opened
 
 USERS = st.sampled_from(["u1", "u2"])
@@ -145,7 +143,7 @@ async def looked(pictures: Pictures) -> View:
 
 async def live(store: CountingStore, follower: Pictures, history: list[tuple[str, dict[str, Any]]]) -> None:
     """Let a history happen; somebody else looks now and then."""
-    clerk = Clerk(Pictures(store, organizations=5))
+    clerk = Clerk(Pictures(store, rows=100_000))
     for name, fields in (*BEGINNING, *history):
         if name == "look":
             await looked(follower)
@@ -157,18 +155,20 @@ async def live(store: CountingStore, follower: Pictures, history: list[tuple[str
                 await clerk.give(name, **given, **fields.get("place", {}))
 
 
-async def compare(database: Path, history: list[tuple[str, dict[str, Any]]]) -> None:
+async def compare(database: str, history: list[tuple[str, dict[str, Any]]]) -> None:
     """Fail unless who followed a history sees what who comes afterwards sees."""
     async with opened(database, "writer") as writer, opened(database, "follower") as reader:
-        follower = Pictures(reader, organizations=5)
+        follower = Pictures(reader, rows=100_000)
         await live(writer, follower, history)
-        followed, loaded = await looked(follower), await looked(Pictures(reader, organizations=5))
+        followed, loaded = await looked(follower), await looked(Pictures(reader, rows=100_000))
         assert all_of(followed) == all_of(loaded)
 
 
 @pytest.mark.threat("I7")
 @given(history=HISTORIES)
-def test_what_followed_equals_what_was_loaded(prepared: Path, history: list[tuple[str, dict[str, Any]]]) -> None:
+def test_what_followed_equals_what_was_loaded(
+    databases: Make, prepared: str, history: list[tuple[str, dict[str, Any]]]
+) -> None:
     """After any history a picture that followed the log shows exactly what a fresh one shows."""
-    with tempfile.TemporaryDirectory() as directory:
-        asyncio.run(compare(Path(shutil.copy(prepared, directory)), history))
+    with databases(prepared) as database:
+        asyncio.run(compare(database, history))

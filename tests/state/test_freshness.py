@@ -37,23 +37,23 @@ async def until_reads(database: Database, number: int) -> None:
 async def test_a_read_under_way_does_not_serve_who_comes_later() -> None:
     """A change made while a read is under way is seen by every request that arrives after it."""
     database = Database()
-    freshness = Freshness(database.heads)
+    freshness = Freshness(database.heads, lambda: 0.0)
     early = asyncio.create_task(freshness.newest(["org:a"]))
     await until_reads(database, 1)
     database.revision = 2  # The change is acknowledged now; the first read has already looked.
     late = asyncio.create_task(freshness.newest(["org:a"]))
     await asyncio.sleep(0)
     database.gates[0].set()
-    assert await early == {"org:a": 1}
+    assert (await early).revisions == {"org:a": 1}
     await until_reads(database, 2)
     database.gates[1].set()
-    assert await late == {"org:a": 2}
+    assert (await late).revisions == {"org:a": 2}
 
 
 async def test_those_who_wait_together_share_one_read() -> None:
     """Requests that wait at the same moment are answered by one read of all their partitions."""
     database = Database()
-    freshness = Freshness(database.heads)
+    freshness = Freshness(database.heads, lambda: 0.0)
     first = asyncio.create_task(freshness.newest(["org:a"]))
     await until_reads(database, 1)
     waiting = [asyncio.create_task(freshness.newest([name])) for name in ("org:a", "org:b", "org:b", "platform")]
@@ -74,20 +74,20 @@ async def test_a_failed_read_fails_all_who_waited_for_it_and_nobody_after() -> N
             raise failures.pop()
         return dict.fromkeys(partitions, 7)
 
-    freshness = Freshness(heads)
+    freshness = Freshness(heads, lambda: 0.0)
     outcomes = await asyncio.gather(freshness.newest(["org:a"]), freshness.newest(["org:b"]), return_exceptions=True)
     assert [type(outcome) for outcome in outcomes] == [OSError, OSError]
-    assert await freshness.newest(["org:a"]) == {"org:a": 7}
+    assert (await freshness.newest(["org:a"])).revisions == {"org:a": 7}
 
 
 async def test_who_stops_waiting_takes_nothing_from_the_others() -> None:
     """A request that is cancelled leaves the shared read to those who still wait."""
     database = Database()
-    freshness = Freshness(database.heads)
+    freshness = Freshness(database.heads, lambda: 0.0)
     leaving = asyncio.create_task(freshness.newest(["org:a"]))
     staying = asyncio.create_task(freshness.newest(["org:a"]))
     await until_reads(database, 1)
     leaving.cancel()
     database.gates[0].set()
-    assert await staying == {"org:a": 1}
+    assert (await staying).revisions == {"org:a": 1}
     assert leaving.cancelled() or leaving.cancelling()

@@ -1,5 +1,6 @@
 """Group commit: units that wait at the same moment, decided and written together."""
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
 
 import pytest
@@ -42,12 +43,24 @@ def ids(engine: Engine) -> list[str]:
         return sorted(connection.execute(text("SELECT id FROM groups")).scalars())
 
 
-def test_many_units_are_committed_together(engine: Engine, writer: Writer) -> None:
-    """Units of different partitions all succeed in one transaction."""
-    units = [change(group(f"g{n}"), partition=organization(n)) for n in range(40)]
+@pytest.mark.parametrize("at", [0, 1], ids=["first", "next"])
+def test_many_units_are_committed_together(engine: Engine, writer: Writer, at: int) -> None:
+    """Forty units of different partitions cost the statements and the one commit of a single unit."""
+    writer.work([claim("first")])  # The engine asks the database who it is when it connects first.
+    for earlier in range(at):
+        writer.work([change(group("before"), at=earlier, partition=organization(n)) for n in range(41)])
+    counted = Counter[str]()
+    for what in ("before_cursor_execute", "commit"):
+        event.listen(engine, what, lambda *_, what=what: counted.update([what]))
+    units = [change(group(f"g{n}"), at=at, partition=organization(n)) for n in range(41)]
 
-    assert writer.work(units) == [{organization(n): 1} for n in range(40)]
-    assert len(ids(engine)) == 40
+    assert writer.work(units[:1]) == [{organization(0): at + 1}]
+    alone = counted.copy()
+    counted.clear()
+    assert writer.work(units[1:]) == [{organization(n): at + 1} for n in range(1, 41)]
+    assert counted == alone
+    assert counted["commit"] == 1
+    assert len(ids(engine)) == 41 * (at + 1)
 
 
 def test_the_second_unit_on_a_partition_is_stale(engine: Engine, writer: Writer) -> None:

@@ -95,12 +95,21 @@ def test_a_server_that_is_still_committing_is_waited_for(engine: Engine, writer:
 
 
 def test_a_commit_that_did_not_happen_is_known_not_to(engine: Engine, writer: Writer) -> None:
-    """When nothing was committed every unit is told so, the loser too, and may be tried again."""
-    event.listen(engine, "commit", lost, once=True)
+    """When nothing was committed, again and again, every unit is told so, the loser too, and may be tried later."""
+    event.listen(engine, "commit", lost)
 
     assert reasons([*writer.work(BATCH)]) == [Reason.FAILED] * 4
+    event.remove(engine, "commit", lost)
     assert known_chains(engine) == []
     assert writer.work(BATCH)[0] == {ACME: 1}
+
+
+def test_a_commit_that_did_not_happen_is_made_again(engine: Engine, writer: Writer) -> None:
+    """When nothing was committed because the connection was lost, the batch is carried out once more, and once."""
+    event.listen(engine, "commit", lost, once=True)
+
+    assert writer.work(BATCH)[0] == {ACME: 1}
+    assert revision(engine) == 1
 
 
 def test_a_commit_that_cannot_be_looked_up_stays_unknown(engine: Engine, writer: Writer) -> None:

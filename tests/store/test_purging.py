@@ -1,4 +1,4 @@
-"""Claims that ran out are deleted between the batches, a few at a time."""
+"""Claims and answers that ran out are deleted between the batches, a few at a time."""
 
 from collections.abc import Iterator
 from datetime import timedelta
@@ -7,6 +7,7 @@ import pytest
 from sqlalchemy import Engine, event, text
 from sqlalchemy.exc import OperationalError
 
+from delegation.store import KeptAnswer, Unit
 from delegation.store.connections import Access, connect, engine_of, parsed
 from delegation.store.writer import Writer
 from tests.clock import Clock
@@ -29,10 +30,15 @@ def writer(engine: Engine, clock: Clock) -> Iterator[Writer]:
     writer.close()
 
 
-def kept(engine: Engine) -> int:
-    """Return how many claims there are."""
+def kept(engine: Engine, table: str = "claims") -> int:
+    """Return how many claims there are, or how many rows another table has."""
     with connect(engine, Access.READ) as connection:
-        return int(connection.execute(text("SELECT count(*) FROM claims")).scalar_one())
+        return int(connection.execute(text(f"SELECT count(*) FROM {table}")).scalar_one())  # noqa: S608 - its own names
+
+
+def answered(key: str, until: int) -> Unit:
+    """Return a unit that brings an answer and nothing else."""
+    return Unit(answer=KeptAnswer(key, "f", "sealed", until))
 
 
 def test_claims_are_deleted_in_slices_after_a_grace_period(engine: Engine, writer: Writer, clock: Clock) -> None:
@@ -47,6 +53,22 @@ def test_claims_are_deleted_in_slices_after_a_grace_period(engine: Engine, write
         writer.tidy()
         counts.append(kept(engine))
     assert counts == [702, 202, 2, 2]
+
+
+def test_answers_are_deleted_with_their_claims(engine: Engine, clock: Clock) -> None:
+    """Answers stay as long as their claims and go in slices of the same size; what has not run out stays."""
+    writer = Writer(engine, chain="process:one", clock=clock)
+    writer.work([*(answered(f"k{n}", NOW) for n in range(700)), answered("later", NOW + 3_600)])
+    clock.advance(timedelta(minutes=10))
+    writer.tidy()
+    assert (kept(engine), kept(engine, "answers")) == (701, 701)
+
+    clock.advance(timedelta(minutes=1, seconds=1))
+    writer.tidy()
+    writer.work([answered("k3", NOW + 7_200)])
+    writer.tidy()
+    assert (kept(engine), kept(engine, "answers")) == (2, 2)
+    writer.close()
 
 
 def test_purging_rests_for_a_minute_when_all_is_done(engine: Engine, writer: Writer, clock: Clock) -> None:
@@ -64,7 +86,7 @@ def test_purging_rests_for_a_minute_when_all_is_done(engine: Engine, writer: Wri
     assert statements == 0
     clock.advance(timedelta(seconds=1))
     writer.tidy()
-    assert statements == 1
+    assert statements == 2
 
 
 def test_a_failing_purge_harms_no_commit(engine: Engine, writer: Writer, clock: Clock) -> None:

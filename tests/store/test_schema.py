@@ -18,6 +18,7 @@ from delegation.store.connections import Access, connect, engine_of, parsed
 from delegation.store.tables import METADATA
 from tests.clock import Clock
 from tests.store.processes import context, migrate_together
+from tests.store.releases.versions import NEWEST
 from tests.store.samples import change, group, groups, opened
 
 PROCESSES = 6
@@ -73,7 +74,7 @@ def test_processes_that_migrate_at_once_do_it_once(empty_url: str) -> None:
 
     assert [process.exitcode for process in started] == [0] * PROCESSES
     with connect(reading(empty_url), Access.READ) as connection:
-        assert connection.execute(text("SELECT version_num FROM alembic_version")).scalars().all() == ["0002"]
+        assert connection.execute(text("SELECT version_num FROM alembic_version")).scalars().all() == [NEWEST]
 
 
 def test_a_new_file_that_another_process_is_writing_is_waited_for(tmp_path: Path) -> None:
@@ -88,7 +89,7 @@ def test_a_new_file_that_another_process_is_writing_is_waited_for(tmp_path: Path
     other.close()
 
     with connect(reading(f"sqlite:///{path}"), Access.READ) as connection:
-        assert connection.execute(text("SELECT version_num FROM alembic_version")).scalars().all() == ["0002"]
+        assert connection.execute(text("SELECT version_num FROM alembic_version")).scalars().all() == [NEWEST]
 
 
 def test_a_new_file_that_stays_locked_is_an_error(tmp_path: Path) -> None:
@@ -139,7 +140,7 @@ async def test_tables_of_another_release_are_refused(url: str, version: str | No
         if version is not None:
             connection.execute(text("INSERT INTO alembic_version VALUES (:v)"), {"v": version})
 
-    with pytest.raises(SchemaBehind, match="`0002` is needed"):
+    with pytest.raises(SchemaBehind, match=f"`{NEWEST}` is needed"):
         await Store(url, instance="one", clock=Clock()).open()
 
 

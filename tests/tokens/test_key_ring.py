@@ -134,6 +134,16 @@ def test_the_keys_of_receipts_are_not_published() -> None:
     assert published.by_kid.keys() == {KEY.kid}
 
 
+@pytest.mark.threat("22")
+def test_the_keys_of_seals_are_published_apart() -> None:
+    """Keys of seals are in a set of their own, and keys of tokens are not in it: neither is taken for the other."""
+    seal_key = signing_key(Purpose.SEAL)
+    ring = KeyRing([KEY, seal_key, signing_key(Purpose.RECEIPT)])
+    assert usable_keys(ring.jwks()).by_kid.keys() == {KEY.kid}
+    assert usable_keys(ring.audit_jwks()).by_kid.keys() == {seal_key.kid}
+    assert not [name for name in PRIVATE_MEMBERS if f"'{name}':" in str(ring.audit_jwks())]
+
+
 def test_the_published_set_verifies_what_was_signed() -> None:
     """What others read from the published set verifies our tokens."""
     key = signing_key(Purpose.USER_TOKEN)
@@ -146,4 +156,5 @@ def test_kinds_have_purposes_of_their_own() -> None:
     """No two kinds share a purpose; an assertion is signed by others, so it has none."""
     purposes = [kind.value.purpose for kind in Kind]
     assert sorted(filter(None, purposes)) == sorted(Purpose)
-    assert [entrance.kind.value.purpose for entrance in (ACCESS_TOKEN, RECEIPT, USER_TOKEN)] == list(Purpose)
+    entrances = (ACCESS_TOKEN, RECEIPT, USER_TOKEN)
+    assert [entrance.kind.value.purpose for entrance in entrances] == [each for each in Purpose if each != Purpose.SEAL]

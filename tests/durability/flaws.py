@@ -1,0 +1,68 @@
+"""Flaws put into a server on purpose: whoever looks for such faults has to find these."""
+
+import asyncio
+from collections.abc import Callable, Iterable, Mapping
+from time import sleep
+from typing import Final
+
+from sqlalchemy import Connection
+
+from delegation.audit import Entry
+from delegation.store import Store, Unit, transaction, writing
+
+_MOMENT: Final = 0.05
+"""Seconds between what should be one: long enough to be hit by some fault, too short to be noticed otherwise."""
+_WHILE: Final = 0.3
+"""Seconds that something is acknowledged and not done, where nobody would notice that by asking."""
+
+
+def acknowledge_early() -> None:
+    """Commit what changes no partition, such as the record of a token, only after it was acknowledged."""
+    commit = Store.commit
+    put_off: set[asyncio.Task[None]] = set()
+
+    async def commit_later(store: Store, unit: Unit) -> None:
+        await asyncio.sleep(_WHILE)
+        await commit(store, unit)
+
+    async def acknowledge(store: Store, unit: Unit) -> Mapping[str, int]:
+        if unit.partitions:
+            return await commit(store, unit)
+        task = asyncio.create_task(commit_later(store, unit))
+        put_off.add(task)
+        task.add_done_callback(put_off.discard)
+        return {}
+
+    _replace(Store, "commit", acknowledge)
+
+
+def record_apart() -> None:
+    """Commit what was changed before what tells of it is written."""
+    append = writing._append  # noqa: SLF001  it is put where nobody is meant to reach
+
+    def append_apart(connection: Connection, entries: Iterable[Entry]) -> None:
+        connection.commit()
+        sleep(_MOMENT)
+        append(connection, entries)
+
+    _replace(writing, "_append", append_apart)
+
+
+def take_for_granted() -> None:
+    """Take every commit whose answer was lost for one that happened."""
+    _replace(transaction, "was_committed", lambda *_: True)
+
+
+def _replace(owner: object, name: str, stand_in: object) -> None:
+    setattr(owner, name, stand_in)
+
+
+ACKNOWLEDGES_EARLY: Final = "acknowledges before it commits"
+RECORDS_APART: Final = "records in a transaction of its own"
+TAKES_FOR_GRANTED: Final = "takes a commit for granted"
+
+FLAWS: Final[Mapping[str, Callable[[], None]]] = {
+    ACKNOWLEDGES_EARLY: acknowledge_early,
+    RECORDS_APART: record_apart,
+    TAKES_FOR_GRANTED: take_for_granted,
+}

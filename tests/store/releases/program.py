@@ -1,0 +1,161 @@
+"""A program that the store of any release runs: fills a database, or uses one until told to stop.
+
+It is started with the path of one release and nothing of another, and prints what it did as JSON.
+"""
+
+import asyncio
+import json
+import sys
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime
+from typing import Any, Final
+
+from sqlalchemy import BigInteger, Boolean, Column, Table
+
+from delegation.audit import Outcome, Record
+from delegation.store import Change, Claim, PartitionChange, Put, Remove, Stale, Store, Taken, Unit, migrate, verify_all
+from delegation.store.columns import Document
+from delegation.store.tables import tables_of
+
+NOON: Final = datetime(2026, 1, 1, 12, tzinfo=UTC)
+PARTITIONS: Final = ("platform", "org:acme", "org:Acme", "user:anne", "user:ann\u00e9")
+SHARED: Final = "org:shared"
+"""The partition that two releases change at the same time."""
+WORDS: Final = ("a", "A", "a ", "\u00e4", "a\u0308", "\ufb01", "\U0001f600", "x" * 300)
+
+
+@asynccontextmanager
+async def opened(url: str, instance: str) -> AsyncIterator[Store]:
+    """Yield an open store."""
+    store = Store(url, instance=instance, clock=lambda: NOON)
+    await store.open()
+    try:
+        yield store
+    finally:
+        await store.close()
+
+
+def record(action: str) -> Record:
+    """Return the record of something that was done."""
+    outcome: Outcome = "changed"
+    return Record(NOON, action, outcome, "user:anne", "acme", {"n": 1})
+
+
+def value(column: Column[Any], number: int) -> object:
+    """Return a value that a column may hold, another one for each number."""
+    if column.nullable and number % 3 == 1:
+        return None
+    if isinstance(column.type, Document):
+        return {"words": [WORDS[number], None, True], "number": number}
+    if isinstance(column.type, Boolean):
+        return number % 2 == 0
+    return number * 2**55 - 1 if isinstance(column.type, BigInteger) else WORDS[number]
+
+
+def rows(table: Table, numbers: range) -> list[dict[str, Any]]:
+    """Return rows of a table, each with another key."""
+    columns = [column for column in table.columns if column.name != "partition"]
+    return [{column.name: value(column, number) for column in columns} for number in numbers]
+
+
+def key(table: Table, row: dict[str, Any]) -> dict[str, Any]:
+    """Return the key of a row."""
+    return {column.name: row[column.name] for column in table.primary_key if column.name != "partition"}
+
+
+async def fill(url: str) -> dict[str, Any]:
+    """Make the tables of this release and fill them all; return the rows of every partition."""
+    migrate(url)
+    async with opened(url, "filler") as store:
+        for partition in PARTITIONS:
+            tables = tables_of(partition)
+            steps: list[list[Change]] = [
+                [Put(table.name, row) for table in tables for row in rows(table, range(len(WORDS)))],
+                [Remove(table.name, key(table, rows(table, range(1))[0])) for table in tables],
+                [],
+            ]
+            for revision, changes in enumerate(steps):
+                change = PartitionChange(partition, revision, record("filled"), tuple(changes))
+                claims = (
+                    Claim("name", f"{partition} {revision}", None),
+                    Claim("jti", f"{partition} {revision}", 2**40),
+                )
+                await store.commit(Unit(claims=claims, partitions=(change,), events=(record("noted"),)))
+        snapshots = {partition: await store.snapshot(partition) for partition in PARTITIONS}
+        return {
+            partition: {name: [dict(row) for row in found] for name, found in snapshot.rows.items()}
+            for partition, snapshot in snapshots.items()
+        }
+
+
+class Use:
+    """One process that changes the shared partition, follows it, and races for one-time things."""
+
+    def __init__(self, store: Store, name: str) -> None:
+        """Use a store under a name."""
+        self._store = store
+        self._name = name
+        self.made: list[str] = []
+        self.won: list[int] = []
+        self.seen: list[list[Any]] = []
+
+    async def round(self, number: int) -> None:
+        """Make one group, claim one thing that the other process claims too, read what is new."""
+        await self._make(f"{self._name}{number}")
+        try:
+            await self._store.commit(Unit(claims=(Claim("contested", str(number), None),), events=(record("won"),)))
+        except Taken:
+            pass
+        else:
+            self.won.append(number)
+        await self.follow()
+
+    async def _make(self, group: str) -> None:
+        while True:
+            revision = (await self._store.heads([SHARED]))[SHARED]
+            put = Put("groups", {"id": group, "name": self._name})
+            change = PartitionChange(SHARED, revision, record("made"), (put,))
+            try:
+                await self._store.commit(Unit(claims=(Claim("made", group, None),), partitions=(change,)))
+            except Stale:
+                continue
+            self.made.append(group)
+            return
+
+    async def follow(self) -> None:
+        """Read what was added to the log of the shared partition."""
+        entries = await self._store.records_after(SHARED, len(self.seen))
+        for entry in entries:
+            (change,) = entry.changes
+            assert isinstance(change, Put)
+            self.seen.append([entry.revision, change.row["id"]])
+
+
+async def use(url: str, name: str) -> dict[str, Any]:
+    """Use a database until a line comes in; when the input ends, return what was done and what is there."""
+    async with opened(url, name) as store:
+        process, number = Use(store, name), 0
+        told = asyncio.create_task(asyncio.to_thread(sys.stdin.readline))
+        while not told.done():
+            await process.round(number)
+            number += 1
+            if number == 1:
+                print("busy", flush=True)  # noqa: T201 - whoever started it waits for this line
+        print("still", flush=True)  # noqa: T201 - and for this one
+        await asyncio.to_thread(sys.stdin.read)
+        await process.follow()
+        groups = (await store.snapshot(SHARED)).rows["groups"]
+        return {
+            "rounds": number,
+            "made": process.made,
+            "won": process.won,
+            "seen": process.seen,
+            "groups": [row["id"] for row in groups],
+            "faults": [each.chain async for each in verify_all(store) if each.findings],
+        }
+
+
+if __name__ == "__main__":
+    task = fill(sys.argv[2]) if sys.argv[1] == "fill" else use(sys.argv[2], sys.argv[1])
+    print(json.dumps(asyncio.run(task)))  # noqa: T201 - the answer to whoever started it
