@@ -27,7 +27,7 @@ _IMPORTED: Final = [
 
 
 def context() -> ForkServerContext:
-    """Return how children, and what they share, are made: one way for all tests, since they are forked from one server."""
+    """Return how children, and what they share, are made: all of them are forked from one server."""
     processes = multiprocessing.get_context("forkserver")
     processes.set_forkserver_preload(_IMPORTED)
     return processes

@@ -31,16 +31,28 @@ SLOW_ON_POSTGRESQL: Final = (
     "tests/directory/test_slow_hands.py",
     "tests/directory/test_tree.py",
     "tests/end_to_end/test_any_history.py",
-    "tests/end_to_end/test_hostile_input.py",
+    "tests/end_to_end/test_bounds.py",
+    "tests/end_to_end/test_ceilings.py",
+    "tests/end_to_end/test_exchange.py",
+    "tests/end_to_end/test_granting.py",
     "tests/end_to_end/test_naming.py",
+    "tests/end_to_end/test_own_hand.py",
     "tests/end_to_end/test_people.py",
+    "tests/end_to_end/test_receipts.py",
+    "tests/end_to_end/test_repeating.py",
     "tests/end_to_end/test_restricted_subjects.py",
     "tests/end_to_end/test_services.py",
+    "tests/end_to_end/test_standing.py",
+    "tests/end_to_end/test_twins.py",
     "tests/end_to_end/test_two_sides.py",
-    "tests/rfc/",
+    "tests/processes/test_supervision.py",
     "tests/state/test_following.py",
+    "tests/store/test_kill.py",
 )
 """What runs on PostgreSQL in the slow suites only; everything else that makes a database runs on both every time."""
+
+ON_SQLITE_ALONE: Final = ("tests/end_to_end/test_hostile_input.py", "tests/rfc/")
+"""What is about the door, in thousands of cases, before any database is asked: it runs on the nearest one."""
 
 _OTHERS: Final = """
 SELECT count(*) FROM pg_stat_activity
@@ -132,11 +144,13 @@ def migrated_postgresql(postgresql_databases: Make) -> Iterator[str]:
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """What `SLOW_ON_POSTGRESQL` lists is slow on PostgreSQL."""
-    for item in items:
-        is_listed = item.nodeid.startswith(SLOW_ON_POSTGRESQL)
-        if is_listed and isinstance(item, pytest.Function) and _kind(item) == "postgresql":
+    """What the lists name is slow on PostgreSQL, or not run there."""
+    on_postgresql = [item for item in items if isinstance(item, pytest.Function) and _kind(item) == "postgresql"]
+    for item in on_postgresql:
+        if item.nodeid.startswith(SLOW_ON_POSTGRESQL):
             item.add_marker("slow")
+    left_out = {id(item) for item in on_postgresql if item.nodeid.startswith(ON_SQLITE_ALONE)}
+    items[:] = [item for item in items if id(item) not in left_out]
 
 
 def _kind(item: pytest.Function) -> object:

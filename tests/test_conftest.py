@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from tests.clock import Clock
-from tests.databases import SLOW_ON_POSTGRESQL
+from tests.databases import ON_SQLITE_ALONE, SLOW_ON_POSTGRESQL
 from tests.loopback import NetworkRefused, stays_here
 
 ROOT = Path(__file__).parents[1]
@@ -69,6 +69,12 @@ def test_what_is_skipped_has_failed_in_ci(tmp_path: Path, body: str) -> None:
     assert "1 skipped" not in in_ci
 
 
+@pytest.mark.parametrize(("value", "is_ci"), [("1", True), ("woodpecker", True), ("0", False), ("False", False)])
+def test_whatever_names_a_ci_is_one(tmp_path: Path, value: str, *, is_ci: bool) -> None:
+    """Systems call themselves what they like in the variable CI; nothing, 0 and false are none."""
+    assert ("counts as a failure in CI" in outcome_of(tmp_path, SKIPPING, CI=value)) is is_ci
+
+
 def test_an_expected_failure_is_no_skip(tmp_path: Path) -> None:
     """A test that is expected to fail, and fails, is fine in CI too."""
     assert "1 xfailed" in outcome_of(tmp_path, EXPECTED, CI="true")
@@ -81,7 +87,7 @@ def test_a_mark_that_no_file_lists_fails_its_test(tmp_path: Path) -> None:
     assert "`8693 §99` is not listed in tests/conformance/clauses" in outcome_of(tmp_path, body)
 
 
-@pytest.mark.parametrize("listed", SLOW_ON_POSTGRESQL)
+@pytest.mark.parametrize("listed", [*SLOW_ON_POSTGRESQL, *ON_SQLITE_ALONE])
 def test_what_is_slow_on_postgresql_is_there(listed: str) -> None:
     """Each place in the list of what runs on PostgreSQL in the slow suites exists: a renamed one leaves the list."""
     assert (ROOT / listed).exists()

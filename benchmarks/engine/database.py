@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from time import monotonic
 from typing import Any, Final
 
 from sqlalchemy import insert
@@ -73,9 +74,10 @@ async def _load(url: str) -> DatabaseFigure:
     store = Store(url, instance="benchmark", clock=lambda: datetime.now(UTC))
     await store.open()
     try:
-        album = Album(store, lambda _: Organization("acme"), Memory(1))
+        album = Album(store, lambda _: Organization("acme"), Memory(1), monotonic)
+        head = (await store.newest([_PARTITION]))[_PARTITION]
         watch = Watch()
-        picture = await album.at(_PARTITION, 1)
+        picture = await album.at(head, 0.0)
         took = watch.read()
     finally:
         await store.close()

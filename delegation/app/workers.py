@@ -32,7 +32,9 @@ _OPTIONS: Final[dict[str, Any]] = {
     "timeout_graceful_shutdown": 10,
 }
 _HEALTH: Final = 20
-"""Seconds a worker may be silent, or take to start when it replaces another, before the parent kills it."""
+"""Seconds a worker may be silent before the parent kills it."""
+_START: Final = 60
+"""Seconds a worker may take to start that replaces another, before the parent keeps the old one."""
 _FOR_NOW: Final = 1
 """Exit code of a worker that another try may start: the parent tries again, while the others go on serving."""
 
@@ -46,6 +48,12 @@ class _Parent(Multiprocess):
             # The worker has its own copy of its end. With ours open too, nobody would ever find the other end gone.
             process.child_conn.close()
         super().keep_subprocess_alive()
+
+    @override
+    def restart_all(self) -> None:
+        self.config.timeout_worker_healthcheck = _START
+        super().restart_all()
+        self.config.timeout_worker_healthcheck = _HEALTH
 
 
 def serve(settings: Settings) -> None:

@@ -10,7 +10,7 @@ from delegation.authority.ending import dependent, revoked
 from delegation.directory.errors import NotPermitted, Unknown
 from delegation.state.entities import Agent, Delegation, Service, Standing
 from delegation.state.organization import Organization
-from delegation.state.pictures import View, partition_of_organization
+from delegation.state.pictures import View, partition_of_organization, revisions_of, seen_beside
 from delegation.state.platform import PARTITION
 from delegation.state.world import World
 from delegation.store import Change, Claim, PartitionChange, Put, Remove, Unit
@@ -160,16 +160,10 @@ class Draft:
         """Return the unit of work that makes the draft true or changes nothing at all; empty for an empty draft."""
         if not self.changes:
             return Unit()
-        revisions = self._revisions()
+        revisions = revisions_of(self.view)
         changes = tuple(
             PartitionChange(partition, revisions.get(partition, 0), record, tuple(changes))
             for partition, changes in sorted(self.changes.items())
         )
-        return Unit(claims=tuple(self.claims), partitions=changes)
-
-    def _revisions(self) -> Mapping[str, int]:
-        revisions = {PARTITION: self.view.platform.revision}
-        if self.view.organization is not None:
-            organization = self.view.organization
-            revisions[partition_of_organization(organization.id)] = organization.revision
-        return revisions | {f"user:{id}": user.revision for id, user in self.view.users.items()}
+        decided_on = seen_beside(self.changes, self.view)
+        return Unit(claims=tuple(self.claims), partitions=changes, decided_on=decided_on)

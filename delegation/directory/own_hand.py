@@ -13,7 +13,7 @@ from delegation.directory.errors import Conflict, Unknown
 from delegation.directory.people import People, Person
 from delegation.state.entities import Delegation
 from delegation.state.once import Once
-from delegation.state.pictures import Pictures, View, partition_of_organization
+from delegation.state.pictures import Pictures, View, partition_of_organization, seen_beside
 from delegation.state.world import World
 from delegation.store import PartitionChange, Put, Unit
 
@@ -177,7 +177,8 @@ class OwnHand:
         record = self._record(person, world.organization.id, change.action, "changed", detail)
         partition = partition_of_organization(world.organization.id)
         put = Put("delegations", after.row())
-        return Unit(partitions=(PartitionChange(partition, world.organization.revision, record, (put,)),))
+        changed = PartitionChange(partition, world.organization.revision, record, (put,))
+        return Unit(partitions=(changed,), decided_on=seen_beside({partition}, world))
 
     def _record(
         self, person: Person, organization: str, action: str, outcome: Outcome, detail: Mapping[str, JSON]

@@ -15,7 +15,7 @@ from delegation.oauth.form import Form
 from delegation.oauth.terms import Terms
 from delegation.state.entities import Agent
 from delegation.state.organization import Organization
-from delegation.state.pictures import View, partition_of_organization
+from delegation.state.pictures import View, partition_of_organization, seen_beside
 from delegation.store import Change, Claim, PartitionChange, Unit
 from delegation.tokens import ClientAssertion, InvalidToken, KeyRing, ProviderUnavailable, VerificationKeys
 
@@ -97,7 +97,10 @@ class Request(OAuth2Request):  # type: ignore[misc]  # Authlib carries no types
 
     def unit(self) -> Unit:
         """Return what must be durable before the answer may leave."""
-        return Unit(claims=tuple(self._claims), partitions=tuple(self._changes), events=tuple(self._records))
+        changes = tuple(self._changes)
+        # What changes nothing is evaluated again whenever it is used, and waits for nobody.
+        decided_on = seen_beside({one.partition for one in changes}, self.context.view) if changes else ()
+        return Unit(claims=tuple(self._claims), partitions=changes, events=tuple(self._records), decided_on=decided_on)
 
     def _record(self, action: str, outcome: Outcome, organization: str | None, detail: Mapping[str, JSON]) -> Record:
         return Record(

@@ -3,10 +3,12 @@
 import asyncio
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import aclosing
+from dataclasses import dataclass
 from itertools import islice
 from typing import Final, Generic, Protocol, TypeVar
 from weakref import WeakValueDictionary
 
+from delegation.audit import Head
 from delegation.state.memory import Memory
 from delegation.state.shelf import Follower
 from delegation.store import LogEntry, Put, Store, StoreUnavailable
@@ -32,37 +34,63 @@ class Picture(Protocol):
 P = TypeVar("P", bound=Picture)
 
 
+@dataclass(slots=True)
+class _Kept(Generic[P]):
+    """A picture, and how it is known that the database has what it shows."""
+
+    picture: P
+    hash: str
+    """Of the entry that it is at. The same hash is the same history: it covers all entries before."""
+    read_at: float
+    """When the last read began that found this entry in the database, in seconds of the monotonic clock."""
+
+    def shows(self, head: Head, began: float) -> bool:
+        """Return whether a head, in a read that began then, is what it shows or was overtaken by it since.
+
+        Invariant: a picture ahead of a head is right only if it was read since; else the database lost what it shows.
+        """
+        revision = self.picture.revision
+        if revision == head.sequence:
+            return self.hash == head.hash
+        return revision > head.sequence and self.read_at >= began
+
+
 class Album(Generic[P]):
     """The pictures of one kind that this process keeps in memory.
 
     Invariant: whoever changes a picture, or puts one in, holds the lock of its partition.
     """
 
-    def __init__(self, store: Store, blank: Callable[[str], P], memory: Memory) -> None:
-        """Keep pictures as long as `memory` lets them; `blank` makes an empty one for a partition's name."""
+    def __init__(self, store: Store, blank: Callable[[str], P], memory: Memory, monotonic: Callable[[], float]) -> None:
+        """Keep pictures as long as `memory` lets them; `blank` makes an empty one for a partition's name.
+
+        `monotonic` is the clock of the freshness read.
+        """
         self._store = store
         self._blank = blank
         self._memory = memory
-        self._kept: dict[str, P] = {}
+        self._monotonic = monotonic
+        self._kept: dict[str, _Kept[P]] = {}
         self._locks: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
 
-    async def at(self, partition: str, revision: int) -> P | None:
-        """Return the picture of a partition at `revision` or later; None at revision 0, which is no partition.
+    async def at(self, head: Head, began: float) -> P | None:
+        """Return the picture of a partition at its head or later; None at revision 0, which is no partition.
 
-        Raises StoreUnavailable.
+        `began` says when the read of the head began. Raises StoreUnavailable, also where the database is found to have
+        lost what was read of it.
         """
-        if revision == 0:
+        if head.sequence == 0:
             return None
-        picture = self._kept.get(partition)
-        if picture is None or picture.revision < revision:
-            picture = await self._catch_up(partition, revision)
-        self._memory.use(partition)
-        return picture
+        kept = self._kept.get(head.chain)
+        if kept is None or not kept.shows(head, began):
+            kept = await self._catch_up(head, began)
+        self._memory.use(head.chain)
+        return kept.picture
 
     def is_behind(self, partition: str, revision: int) -> bool:
         """Return whether a picture is kept that has not reached a revision."""
-        picture = self._kept.get(partition)
-        return picture is not None and picture.revision < revision
+        kept = self._kept.get(partition)
+        return kept is not None and kept.picture.revision < revision
 
     async def anticipate(self, partition: str, revision: int) -> None:
         """Let a picture that is kept follow its log towards a revision that there may not be; load nothing.
@@ -70,71 +98,81 @@ class Album(Generic[P]):
         Raises StoreUnavailable.
         """
         async with self._lock(partition):
-            picture = self._kept.get(partition)
-            if picture is not None and picture.revision < revision:
-                await self._follow(partition, picture, revision)
+            kept = self._kept.get(partition)
+            if kept is not None and kept.picture.revision < revision:
+                await self._follow(partition, kept, revision)
                 if partition in self._kept:
-                    self._keep(partition, picture)
+                    self._keep(partition, kept)
 
-    async def _catch_up(self, partition: str, revision: int) -> P:
+    async def _catch_up(self, head: Head, began: float) -> _Kept[P]:
         # One request does the work; the others wait for it and find it done.
-        async with self._lock(partition):
-            picture = self._kept.get(partition)
-            follows = picture is not None and not _costs_more_to_follow(picture, revision)
-            if picture is None or not (follows and await self._follow(partition, picture, revision)):
-                picture = await self._load(partition, revision)
-            self._keep(partition, picture)  # Others who needed room may have dropped it meanwhile.
-            return picture
+        async with self._lock(head.chain):
+            kept = self._kept.get(head.chain)
+            if kept is None or not (kept.shows(head, began) or await self._leads(kept, head, began)):
+                kept = await self._load(head, began)
+            self._keep(head.chain, kept)  # Others who needed room may have dropped it meanwhile.
+            return kept
+
+    async def _leads(self, kept: _Kept[P], head: Head, began: float) -> bool:
+        """Let a picture follow its log to a head, and return whether it can; one that is ahead must be in the log."""
+        if _costs_more_to_follow(kept.picture, head.sequence):
+            return False
+        return await self._follow(head.chain, kept, head.sequence) and kept.shows(head, began)
 
     def _lock(self, partition: str) -> asyncio.Lock:
         return self._locks.setdefault(partition, asyncio.Lock())
 
-    def _keep(self, partition: str, picture: P) -> None:
-        self._kept[partition] = picture
-        self._memory.keep(partition, _rows(picture), self._kept)
+    def _keep(self, partition: str, kept: _Kept[P]) -> None:
+        self._kept[partition] = kept
+        self._memory.keep(partition, _rows(kept.picture), self._kept)
 
-    async def _load(self, partition: str, revision: int) -> P:
-        picture = self._blank(partition)
-        async with aclosing(self._store.slices(partition)) as slices:
+    async def _load(self, head: Head, began: float) -> _Kept[P]:
+        picture = self._blank(head.chain)
+        kept = _Kept(picture, head.hash, self._monotonic())
+        async with aclosing(self._store.slices(head.chain)) as slices:
             async for part in slices:
-                picture.revision = part.revision
+                picture.revision, kept.hash = part.head.sequence, part.head.hash
                 for table, rows in part.rows:
                     put = picture.tables[table].put
                     for start in range(0, len(rows), _STEP):
                         for row in rows[start : start + _STEP]:
                             put(row)
                         await asyncio.sleep(0)
-        if picture.revision < revision:
-            raise StoreUnavailable("the database is older than what was read of it before")
-        return picture
+        if not kept.shows(head, began):
+            raise StoreUnavailable("the database has lost what was read of it before")
+        return kept
 
-    async def _follow(self, partition: str, picture: P, revision: int) -> bool:
-        """Let a picture follow its log, and return whether the log leads to the revision."""
+    async def _follow(self, partition: str, kept: _Kept[P], revision: int) -> bool:
+        """Let a picture follow its log, and return whether the log has what it shows and leads to the revision."""
         try:
-            while picture.revision < revision:
-                entries = await self._store.records_after(partition, picture.revision, _PAGE)
-                if not await _follow_page(picture, entries):
+            while True:
+                asked = self._monotonic()
+                entries = await self._store.records_from(Head(partition, kept.picture.revision, kept.hash), _PAGE)
+                if entries is None or not await _follow_page(kept, entries):
                     return False
+                kept.read_at = asked
+                if not entries or kept.picture.revision >= revision:
+                    return kept.picture.revision >= revision
         except BaseException:
-            if picture.revision == _BETWEEN:
+            if kept.picture.revision == _BETWEEN:
                 self._kept.pop(partition, None)
                 self._memory.forget(partition)
             raise
-        return True
 
 
-async def _follow_page(picture: Picture, entries: Sequence[LogEntry]) -> bool:
-    """Bring a picture to the last of some entries; return whether there are any, and each follows the one before."""
+async def _follow_page(kept: _Kept[P], entries: Sequence[LogEntry]) -> bool:
+    """Bring a picture to the last of some entries, and return whether each follows the one before."""
     taken = 0
     for entry in entries:
-        if entry.revision != picture.revision + 1:
-            return False  # The log was trimmed beyond what this picture had seen.
-        await _take_over(picture, entry)
+        if entry.revision != kept.picture.revision + 1:
+            return False  # The log has a gap.
+        await _take_over(kept.picture, entry)
+        kept.hash = entry.hash
         taken += len(entry.changes) + 1
         if taken >= _STEP:
             taken = 0
             await asyncio.sleep(0)
-    return len(entries) > 0
+    return True
 
 
 async def _take_over(picture: Picture, entry: LogEntry) -> None:

@@ -1,58 +1,62 @@
-"""The freshness read: the newest revisions, read once for all who wait for it, and remembered for who asks for less."""
+"""The freshness read: the newest heads, read once for all who wait for it, and remembered for who asks for less."""
 
 import asyncio
 from collections import OrderedDict
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
-from typing import Final, Protocol
+from typing import Final, Generic, Protocol, TypeVar
 
 _REMEMBERED: Final = 65_536
-"""Heads remembered at most, some 200 bytes each."""
+"""Heads remembered at most, some 400 bytes each."""
+
+H = TypeVar("H")
+"""What a head is: who reads them and who uses them know."""
+H_co = TypeVar("H_co", covariant=True)
 
 
-class Heads(Protocol):
-    """Reads the newest revision of each partition from the database; 0 for one that does not exist."""
+class Heads(Protocol[H_co]):
+    """Reads the newest head of each partition from the database."""
 
-    async def __call__(self, partitions: Collection[str]) -> Mapping[str, int]:
-        """Return the revision of each partition named."""
+    async def __call__(self, partitions: Collection[str]) -> Mapping[str, H_co]:
+        """Return the head of each partition named."""
 
 
 @dataclass(frozen=True, slots=True)
-class Newest:
-    """Revisions that were the newest when they were read."""
+class Newest(Generic[H]):
+    """Heads that were the newest when they were read."""
 
-    revisions: Mapping[str, int]
+    heads: Mapping[str, H]
     began: float
     """When the read began, in seconds of the monotonic clock; of several reads the earliest."""
 
 
-class _Round:
+class _Round(Generic[H]):
     """Those who will be answered by the same read."""
 
     def __init__(self) -> None:
         self.partitions: set[str] = set()
-        self.answer: asyncio.Future[Newest] = asyncio.get_running_loop().create_future()
+        self.answer: asyncio.Future[Newest[H]] = asyncio.get_running_loop().create_future()
 
 
-class Freshness:
+class Freshness(Generic[H]):
     """Shares reads of the heads among requests without ever answering from further back than asked.
 
     Invariant: a read serves only requests that arrived before it began, since one already under way may
     predate a revocation that was acknowledged meanwhile. Only who asks for it is answered from an earlier one.
     """
 
-    def __init__(self, heads: Heads, monotonic: Callable[[], float], *, remembered: int = _REMEMBERED) -> None:
+    def __init__(self, heads: Heads[H], monotonic: Callable[[], float], *, remembered: int = _REMEMBERED) -> None:
         """Read through `heads`; `monotonic` tells seconds that never run backwards, however the time is set."""
         self._heads = heads
         self._monotonic = monotonic
-        self._gathering: _Round | None = None
+        self._gathering: _Round[H] | None = None
         self._reading: asyncio.Task[None] | None = None
         self._capacity = remembered
         # In the order of the reads: the first is the oldest, and so of the least use.
-        self._remembered: OrderedDict[str, tuple[int, float]] = OrderedDict()
+        self._remembered: OrderedDict[str, tuple[H, float]] = OrderedDict()
 
-    async def newest(self, partitions: Collection[str], within: float = 0.0) -> Newest:
-        """Return revisions that were the newest at some moment after this call, or at most `within` seconds before.
+    async def newest(self, partitions: Collection[str], within: float = 0.0) -> Newest[H]:
+        """Return heads that were the newest at some moment after this call, or at most `within` seconds before.
 
         Reads no more than is needed. Raises what the read raises.
         """
@@ -66,17 +70,17 @@ class Freshness:
             self._reading = asyncio.create_task(self._read())
         return await asyncio.shield(gathering.answer)
 
-    def _recalled(self, partitions: Collection[str], within: float) -> Newest | None:
+    def _recalled(self, partitions: Collection[str], within: float) -> Newest[H] | None:
         """Return what is remembered of all partitions; None when one of them was not read late enough."""
         now = self._monotonic()
-        began, revisions = now, {}
+        began, heads = now, {}
         for partition in partitions:
-            revision, read_at = self._remembered.get(partition, (0, float("-inf")))
-            if now - read_at > within:
+            remembered = self._remembered.get(partition)
+            if remembered is None or now - remembered[1] > within:
                 return None
-            revisions[partition] = revision
+            heads[partition], read_at = remembered
             began = min(began, read_at)
-        return Newest(revisions, began)
+        return Newest(heads, began)
 
     async def _read(self) -> None:
         try:
@@ -86,7 +90,7 @@ class Freshness:
         finally:
             self._reading = None
 
-    async def _answer(self, gathered: _Round) -> None:
+    async def _answer(self, gathered: _Round[H]) -> None:
         began = self._monotonic()
         try:
             heads = await self._heads(gathered.partitions)
@@ -97,9 +101,9 @@ class Freshness:
             self._remember(heads, began)
             gathered.answer.set_result(Newest(heads, began))
 
-    def _remember(self, heads: Mapping[str, int], began: float) -> None:
-        for partition, revision in heads.items():
-            self._remembered[partition] = (revision, began)
+    def _remember(self, heads: Mapping[str, H], began: float) -> None:
+        for partition, head in heads.items():
+            self._remembered[partition] = (head, began)
             self._remembered.move_to_end(partition)
         while len(self._remembered) > self._capacity:
             self._remembered.popitem(last=False)

@@ -1,14 +1,14 @@
 """What a request sees, the newest pictures of the partitions it concerns, and how what it decides is settled."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Collection, Mapping
+from collections.abc import Awaitable, Callable, Collection, Container, Mapping
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from time import monotonic
 from typing import Any, Final, TypeVar
 from weakref import WeakValueDictionary
 
-from delegation.audit import Record
+from delegation.audit import Head, Record
 from delegation.state.album import Album
 from delegation.state.anticipation import Anticipation
 from delegation.state.audit import AUDIT, Audit
@@ -19,7 +19,7 @@ from delegation.state.organization import Organization
 from delegation.state.platform import PARTITION, Platform
 from delegation.state.user import User
 from delegation.state.world import World
-from delegation.store import IDEMPOTENCY, Reason, Stale, Store, StoreUnavailable, Taken, Unit
+from delegation.store import IDEMPOTENCY, Reason, Seen, Stale, Store, StoreUnavailable, Taken, Unit
 
 PATIENCE: Final = 5.0
 """Seconds in which something is decided again because the partition moved on, and in which it waits for its turn."""
@@ -68,6 +68,22 @@ class View:
         return World(self.platform, self.organization, self.users, model)
 
 
+def revisions_of(seen: View | World) -> dict[str, int]:
+    """Return the revision at which each partition was seen that is there."""
+    revisions = {PARTITION: seen.platform.revision}
+    if seen.organization is not None:
+        revisions[partition_of_organization(seen.organization.id)] = seen.organization.revision
+    return revisions | {partition_of_user(id): user.revision for id, user in seen.users.items()}
+
+
+def seen_beside(changed: Container[str], seen: View | World) -> tuple[Seen, ...]:
+    """Return what a unit was decided on beside the partitions that it changes.
+
+    Who is not there is not named: that somebody is missing is a reason to refuse and never one to permit.
+    """
+    return tuple((name, revision) for name, revision in sorted(revisions_of(seen).items()) if name not in changed)
+
+
 class Pictures:
     """The pictures this process keeps, the read that keeps them true, and the way to change what they show."""
 
@@ -76,11 +92,11 @@ class Pictures:
         self._store = store
         self._monotonic = monotonic
         self._memory = Memory(rows)
-        self._platform = Album(store, lambda _: Platform(), self._memory)
-        self._organizations = Album(store, lambda p: Organization(_name(p)), self._memory)
-        self._users = Album(store, lambda p: User(_name(p)), self._memory)
-        self._audit = Album(store, lambda _: Audit(), self._memory)
-        self._freshness = Freshness(store.heads, monotonic)
+        self._platform = Album(store, lambda _: Platform(), self._memory, monotonic)
+        self._organizations = Album(store, lambda p: Organization(_name(p)), self._memory, monotonic)
+        self._users = Album(store, lambda p: User(_name(p)), self._memory, monotonic)
+        self._audit = Album(store, lambda _: Audit(), self._memory, monotonic)
+        self._freshness = Freshness(store.newest, monotonic)
         self._turns: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
         self._anticipation = Anticipation(self._album_of)
 
@@ -103,10 +119,14 @@ class Pictures:
         names = [PARTITION, *people.values(), *([tenant] if tenant else [])]
         newest = await self._freshness.newest(names, within)
         try:
-            view = await self._view_at(newest, tenant, people)
+            view: View | None = await self._view_at(newest, tenant, people)
+        except StoreUnavailable:
+            if within <= 0:
+                raise
+            view = None  # What was remembered may be what the database has lost since.
         finally:
             self._memory.make_room(names)
-        if 0 < within < view.age:  # Something had to be loaded, and that took too long.
+        if view is None or 0 < within < view.age:  # Something had to be loaded, and that took too long.
             return await self.view(organization=organization, users=users)
         return view
 
@@ -114,18 +134,18 @@ class Pictures:
         """Return the newest picture of what the audit log has of its own. Raises StoreUnavailable."""
         newest = await self._freshness.newest([AUDIT])
         try:
-            return await self._audit.at(AUDIT, newest.revisions[AUDIT]) or Audit()
+            return await self._audit.at(newest.heads[AUDIT], newest.began) or Audit()
         finally:
             self._memory.make_room([AUDIT])
 
-    async def _view_at(self, newest: Newest, tenant: str, people: Mapping[str, str]) -> View:
-        heads = newest.revisions
+    async def _view_at(self, newest: Newest[Head], tenant: str, people: Mapping[str, str]) -> View:
+        heads, began = newest.heads, newest.began
         while True:
-            platform = await self._platform.at(PARTITION, heads[PARTITION])
-            found = {user: await self._users.at(name, heads[name]) for user, name in people.items()}
-            organization = await self._organizations.at(tenant, heads[tenant]) if tenant else None
+            platform = await self._platform.at(heads[PARTITION], began)
+            found = {user: await self._users.at(heads[name], began) for user, name in people.items()}
+            organization = await self._organizations.at(heads[tenant], began) if tenant else None
             accounts = {user: account for user, account in found.items() if account is not None}
-            view = View(platform or Platform(), organization, accounts, self._monotonic() - newest.began)
+            view = View(platform or Platform(), organization, accounts, self._monotonic() - began)
             # While one picture was waited for, another may have begun to take over a large change.
             if view.whole:
                 return view

@@ -28,6 +28,9 @@ class Remove:
 
 Change: TypeAlias = Put | Remove
 
+Seen: TypeAlias = tuple[str, int]
+"""A partition and the revision at which it was read; 0 when it was not there."""
+
 
 @dataclass(frozen=True, slots=True)
 class Claim:
@@ -87,6 +90,8 @@ class Unit:
     answer: KeptAnswer | None = None
     """Kept in the same transaction, so that it is there whenever the change is."""
     seal: SealedHeads | None = None
+    decided_on: tuple[Seen, ...] = ()
+    """What was read and is not changed. When one of these moved the unit is stale, as when what it changes moved."""
 
     @property
     def revisions(self) -> dict[str, int]:
@@ -100,13 +105,16 @@ class LogEntry:
 
     revision: int
     changes: tuple[Change, ...]
+    hash: str = field(default="", compare=False)
+    """Of the entry as it is kept, which covers all before it; not compared, since the changes are what it says."""
 
 
 @dataclass(frozen=True, slots=True)
 class Slice:
     """Some of the rows of a partition at one revision."""
 
-    revision: int
+    head: Head
+    """The newest entry of the partition's log that the rows show."""
     rows: tuple[tuple[str, Sequence[Row]], ...]
     """Rows, each lot with the name of its table."""
     last: bool

@@ -24,10 +24,11 @@ class Decision:
 
     def lost_by(self, unit: Prepared, heads: Mapping[str, Head]) -> StoreError | None:
         """Return why a unit cannot win any longer; None when it still may."""
-        for change in unit.partitions:
-            head = heads.get(change.partition)
-            if change.partition in self.moved or change.decided_at != (head.sequence if head else 0):
-                return Stale(change.partition)
+        seen = [(change.partition, change.decided_at) for change in unit.partitions]
+        for partition, revision in (*seen, *unit.decided_on.items()):
+            head = heads.get(partition)
+            if partition in self.moved or revision != (head.sequence if head else 0):
+                return Stale(partition)
         for claim in unit.claims:
             if claim in self.taken:
                 return Taken(*claim)
@@ -75,7 +76,8 @@ def _wave(
         error = decision.lost_by(unit, heads)
         if error is not None:
             decision.losers[unit] = error
-        elif concerned.isdisjoint(unit.concerns):
+        elif concerned.isdisjoint(unit.concerns) and concerned.isdisjoint(unit.decided_on):
+            # Whoever only reads comes after those who change, and hinders nobody: many may read the same.
             concerned |= unit.concerns
             wave.append(unit)
         else:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Final, TypeAlias
 
 from delegation.audit import SEALS, InvalidRecord, canonical
-from delegation.store.changes import Claim, KeptAnswer, PartitionChange, Unit, document_of
+from delegation.store.changes import Claim, KeptAnswer, PartitionChange, Seen, Unit, document_of
 from delegation.store.errors import InvalidUnit
 from delegation.store.rows import Bound, number_value, text_value
 from delegation.store.sealing import rows_of
@@ -42,6 +42,8 @@ class Prepared:
     """The row of the answer to be kept."""
     sealed: Sequence[Bound]
     """The rows of the heads that are sealed."""
+    decided_on: Mapping[str, int]
+    """The revisions of the partitions that were read and are not changed."""
 
 
 def prepare(unit: Unit) -> Prepared:
@@ -53,7 +55,7 @@ def prepare(unit: Unit) -> Prepared:
         raise InvalidUnit("a partition is changed twice by one unit")
     work: Work = {}
     for change in unit.partitions:
-        _check_name(change)
+        _check_seen(change.partition, change.decided_at)
         add(work, work_of(change.partition, change.changes))
     try:
         partitions = [_encoded(change) for change in unit.partitions]
@@ -66,7 +68,8 @@ def prepare(unit: Unit) -> Prepared:
         sealed = rows_of(unit.seal)
         partitions.append(PreparedChange(SEALS, unit.seal.after, unit.seal.body))
         names |= {SEALS}
-    return Prepared(claims, tuple(partitions), events, work, names | claims.keys(), answer, sealed)
+    decided_on = _decided_on(unit.decided_on, names)
+    return Prepared(claims, tuple(partitions), events, work, names | claims.keys(), answer, sealed, decided_on)
 
 
 def _claim_of(answer: KeptAnswer | None) -> tuple[Claim, ...]:
@@ -99,14 +102,24 @@ def _claims(claims: Iterable[Claim]) -> dict[ClaimKey, int | None]:
     return prepared
 
 
-def _check_name(change: PartitionChange) -> None:
+def _decided_on(seen: Iterable[Seen], changed: frozenset[str]) -> dict[str, int]:
+    decided_on: dict[str, int] = {}
+    for partition, revision in seen:
+        _check_seen(partition, revision)
+        if partition in changed or partition in decided_on:
+            raise InvalidUnit("a partition is named twice by one unit")
+        decided_on[partition] = revision
+    return decided_on
+
+
+def _check_seen(partition: str, revision: int) -> None:
     try:
-        text_value(change.partition)
+        text_value(partition)
     except InvalidUnit as error:
         raise InvalidUnit(f"the name of a partition {error}") from None
-    if not tables_of(change.partition):
-        raise InvalidUnit(f"`{change.partition}` is the name of no partition")
-    if change.decided_at < 0:
+    if not tables_of(partition):
+        raise InvalidUnit(f"`{partition}` is the name of no partition")
+    if revision < 0:
         raise InvalidUnit("no revision is below 0")
 
 

@@ -4,19 +4,30 @@ import json
 from collections.abc import Collection, Iterator, Sequence
 from typing import Any, Final
 
-from sqlalchemy import Connection, Select, Table, bindparam, select, tuple_
+from sqlalchemy import Connection, Select, Table, bindparam, case, select, tuple_
 
+from delegation.audit import GENESIS, Head
 from delegation.store.changes import KeptAnswer, LogEntry, Row, Slice, Snapshot, change_of
 from delegation.store.tables import ANSWERS, HEADS, LOG, PARTITIONED, tables_of
 
 SLICE: Final = 4_000
 """Rows read at once: some milliseconds during which the driver lets no other thread run."""
 
-_HEADS: Final = select(HEADS.c.chain, HEADS.c.sequence).where(HEADS.c.chain.in_(bindparam("chains", expanding=True)))
+_HEADS: Final = select(HEADS.c.chain, HEADS.c.sequence, HEADS.c.hash).where(
+    HEADS.c.chain.in_(bindparam("chains", expanding=True))
+)
 
 _AFTER: Final = (
-    select(LOG.c.sequence, LOG.c.body)
+    select(LOG.c.sequence, LOG.c.body, LOG.c.hash)
     .where(LOG.c.chain == bindparam("chain"), LOG.c.sequence > bindparam("sequence"))
+    .order_by(LOG.c.sequence)
+    .limit(bindparam("most"))
+)
+
+# One statement, so that the entry to go on from and those after it are of one log. Its body may be large, and is known.
+_FROM: Final = (
+    select(LOG.c.sequence, case((LOG.c.sequence > bindparam("sequence"), LOG.c.body)).label("body"), LOG.c.hash)
+    .where(LOG.c.chain == bindparam("chain"), LOG.c.sequence >= bindparam("sequence"))
     .order_by(LOG.c.sequence)
     .limit(bindparam("most"))
 )
@@ -43,19 +54,37 @@ _ROWS: Final = {name: _rows_of(table) for name, table in PARTITIONED.items()}
 
 def heads(connection: Connection, partitions: Collection[str]) -> dict[str, int]:
     """Return the newest revision of each partition; 0 for one that does not exist."""
-    revisions = dict.fromkeys(partitions, 0)
-    for chain, sequence in connection.execute(_HEADS, {"chains": list(revisions)}):
-        revisions[chain] = sequence
-    return revisions
+    return {partition: head.sequence for partition, head in newest(connection, partitions).items()}
+
+
+def newest(connection: Connection, partitions: Collection[str]) -> dict[str, Head]:
+    """Return the head of each partition; one at 0 for a partition that does not exist."""
+    found = {partition: Head(partition, 0, GENESIS) for partition in partitions}
+    for chain, sequence, hash_ in connection.execute(_HEADS, {"chains": list(found)}):
+        found[chain] = Head(chain, sequence, hash_)
+    return found
 
 
 def records_after(connection: Connection, partition: str, revision: int, limit: int) -> list[LogEntry]:
     """Return at most `limit` entries of a partition's log that follow a revision, in order."""
     place = {"chain": partition, "sequence": revision, "most": limit}
-    return [
-        LogEntry(sequence, tuple(change_of(change) for change in json.loads(body)["changes"]))
-        for sequence, body in connection.execute(_AFTER, place)
-    ]
+    return [_entry(*row) for row in connection.execute(_AFTER, place)]
+
+
+def records_from(connection: Connection, head: Head, limit: int) -> list[LogEntry] | None:
+    """Return at most `limit` entries that follow what was once the head of a log; None where the log has no such entry.
+
+    Then it was trimmed, or the database lost what had been read of it.
+    """
+    place = {"chain": head.chain, "sequence": head.sequence, "most": limit + 1}
+    rows = connection.execute(_FROM, place).all()
+    if not rows or (rows[0].sequence, rows[0].hash) != (head.sequence, head.hash):
+        return None
+    return [_entry(*row) for row in rows[1:]]
+
+
+def _entry(revision: int, body: str, hash_: str) -> LogEntry:
+    return LogEntry(revision, tuple(change_of(change) for change in json.loads(body)["changes"]), hash_)
 
 
 def answer(connection: Connection, key: str, now: int) -> KeptAnswer | None:
@@ -69,7 +98,7 @@ def snapshot(connection: Connection, partition: str) -> Snapshot:
     rows: dict[str, list[Row]] = {table.name: [] for table in tables_of(partition)}
     revision = 0
     for part in slices(connection, partition):
-        revision = part.revision
+        revision = part.head.sequence
         for table, lot in part.rows:
             rows[table].extend(lot)
     return Snapshot(revision, rows)
@@ -77,7 +106,7 @@ def snapshot(connection: Connection, partition: str) -> Snapshot:
 
 def slices(connection: Connection, partition: str, most: int = SLICE) -> Iterator[Slice]:
     """Yield the rows of a partition, at most this many at a time. The connection's transaction makes them one state."""
-    revision = heads(connection, [partition])[partition]
+    head = newest(connection, [partition])[partition]
     lots: list[tuple[str, Sequence[Row]]] = []
     room = most
     for table in tables_of(partition):
@@ -90,9 +119,9 @@ def slices(connection: Connection, partition: str, most: int = SLICE) -> Iterato
             room -= len(rows)
             if len(rows) < asked:
                 break
-            yield Slice(revision, tuple(lots), last=False)
+            yield Slice(head, tuple(lots), last=False)
             after, lots, room = rows[-1], [], most
-    yield Slice(revision, tuple(lots), last=True)
+    yield Slice(head, tuple(lots), last=True)
 
 
 def _rows(connection: Connection, table: str, partition: str, after: Row | None, most: int) -> Sequence[Row]:

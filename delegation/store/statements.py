@@ -43,13 +43,20 @@ class Statements:
         )
 
 
-LOCK_HEADS: Final = (
+_HEADS: Final = (
     select(HEADS.c.chain, HEADS.c.sequence, HEADS.c.hash)
     .where(HEADS.c.chain.in_(bindparam("chains", expanding=True)))
     .order_by(HEADS.c.chain)
-    .with_for_update()
 )
+
+LOCK_HEADS: Final = _HEADS.with_for_update()
 """Reads heads and holds them until the transaction ends. Everyone locks in this order, so nobody waits in a circle."""
+
+SHARE_HEADS: Final = _HEADS.with_for_update(read=True)
+"""Reads heads that nobody may move until the transaction ends; others may hold them like this at the same time."""
+
+RELEASE_HEAD: Final = delete(HEADS).where(HEADS.c.chain == bindparam("of"), HEADS.c.sequence == 0)
+"""Takes back the place of a head that was only reserved; parameter `of`."""
 
 NEW_HEAD: Final = insert(HEADS)
 

@@ -1,25 +1,22 @@
 """The store: what the rest of the house sees of the database."""
 
 import asyncio
-from collections.abc import AsyncGenerator, AsyncIterator, Callable, Collection, Iterator, Mapping
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Collection, Mapping
 from contextlib import asynccontextmanager
 from datetime import datetime
-from functools import partial
-from typing import Any, Final, TypeVar
+from typing import Final, TypeVar
 
-from sqlalchemy import Connection, Engine
+from sqlalchemy import Connection
 
-from delegation.audit import JSON, Entry
+from delegation.audit import JSON, Entry, Head
 from delegation.store import chains, reading
 from delegation.store.chains import BEFORE_ALL, Page
 from delegation.store.changes import KeptAnswer, LogEntry, Slice, Snapshot, Unit
-from delegation.store.connections import Access, engine_of, parsed
+from delegation.store.connections import engine_of, parsed
 from delegation.store.errors import Reason, StoreError, StoreUnavailable
 from delegation.store.finding import Likeness, partitions_with
 from delegation.store.hints import Heard, Hints
-from delegation.store.lane import Lane
-from delegation.store.reader import Question, Reader
-from delegation.store.scan import Scan
+from delegation.store.lanes import Lanes
 from delegation.store.schema import check
 from delegation.store.sealing import Unsealed, unsealed
 from delegation.store.transaction import Revisions
@@ -28,63 +25,8 @@ from delegation.store.writer import Writer
 R = TypeVar("R")
 
 _PAGE: Final = 1_000
-_ROUND: Final = 0.5
-"""Seconds between looks at what takes too long."""
-_TOGETHER: Final = 256
-"""Units committed at once, at most."""
-_SCANS: Final = 4
-"""Large partitions read at once, each on a connection of its own."""
-
-
-class _Lanes:
-    """The threads of an open store, and the watch that nobody waits for ever for a database that fell silent."""
-
-    def __init__(self, engine: Engine, writer: Writer, capacity: int) -> None:
-        # A snapshot of a large partition takes seconds; what every request asks must not wait behind it.
-        quick, slow = Reader(engine, Access.READ), Reader(engine, Access.SNAPSHOT)
-        lane = partial(Lane[Any, Any], capacity=capacity)
-        self.commits: Lane[Unit, Revisions] = lane("store-writer", writer, most=_TOGETHER, patience=20.0)
-        self.quick: Lane[Question, Any] = lane("store-reader", quick, most=1, patience=3.0)
-        self.slow: Lane[Question, Any] = lane("store-snapshots", slow, most=1, patience=120.0)
-        self._engine = engine
-        self._scans = asyncio.Semaphore(_SCANS)
-        self._closed = False
-        self._all: set[Lane[Any, Any]] = {self.commits, self.quick, self.slow}
-        self._watch = asyncio.create_task(self._watch_over())
-
-    @asynccontextmanager
-    async def scanning(self, begin: Callable[[Connection], Iterator[Slice]]) -> AsyncIterator[Lane[None, Slice]]:
-        """Hold a lane in which each task is the next slice of one scan; its connection is closed with it."""
-        async with self._scans:
-            if self._closed:
-                raise StoreUnavailable("the store is closed", reason=Reason.CLOSED)
-            lane = Lane("store-scan", Scan(self._engine, begin), capacity=1, most=1, patience=60.0)
-            self._all.add(lane)
-            try:
-                yield lane
-            finally:
-                lane.close()
-                # Watched until its thread has ended: a server that fell silent would keep it, and the connection.
-                await asyncio.shield(self._ended(lane))
-
-    async def _ended(self, lane: Lane[Any, Any]) -> None:
-        await asyncio.to_thread(lane.join)
-        self._all.discard(lane)
-
-    async def close(self) -> None:
-        self._closed = True
-        lanes = tuple(self._all)
-        for lane in lanes:
-            lane.close()
-        for lane in lanes:
-            await asyncio.to_thread(lane.join)
-        self._watch.cancel()
-
-    async def _watch_over(self) -> None:
-        while True:
-            await asyncio.sleep(_ROUND)
-            for lane in tuple(self._all):
-                lane.interrupt_if_overdue()
+_PARTING: Final = 0.5
+"""Seconds in which hints may end by themselves."""
 
 
 class Store:
@@ -106,7 +48,7 @@ class Store:
         self._chain = f"process:{instance}"
         self._clock = clock
         self._capacity = capacity
-        self._lanes: _Lanes | None = None
+        self._lanes: Lanes | None = None
         self._hints: Hints | None = None
 
     async def open(self) -> None:
@@ -115,7 +57,7 @@ class Store:
             raise StoreError("the store is open already")
         await asyncio.to_thread(check, self._engine)
         writer = Writer(self._engine, chain=self._chain, clock=self._clock)
-        self._lanes = _Lanes(self._engine, writer, self._capacity)
+        self._lanes = Lanes(self._engine, writer, self._capacity)
 
     async def close(self) -> None:
         """Take nothing more, commit what waits, give back the connections."""
@@ -151,15 +93,26 @@ class Store:
         finally:
             self._hints = None
             going.cancel()
-            await asyncio.wait({going}, timeout=_ROUND)  # A server that fell silent must not keep us.
+            await asyncio.wait({going}, timeout=_PARTING)  # A server that fell silent must not keep us.
 
     async def heads(self, partitions: Collection[str]) -> dict[str, int]:
         """Return the newest revision of each partition, read after this call began; 0 for one that does not exist."""
         return await self._quick(lambda connection: reading.heads(connection, partitions))
 
+    async def newest(self, partitions: Collection[str]) -> dict[str, Head]:
+        """Return the head of each partition, read after this call began; one at 0 for one that does not exist."""
+        return await self._quick(lambda connection: reading.newest(connection, partitions))
+
     async def records_after(self, partition: str, revision: int, limit: int = _PAGE) -> list[LogEntry]:
         """Return at most `limit` entries of a partition's log that follow a revision, in order."""
         return await self._quick(lambda connection: reading.records_after(connection, partition, revision, limit))
+
+    async def records_from(self, head: Head, limit: int = _PAGE) -> list[LogEntry] | None:
+        """Return at most `limit` entries that follow what was the head of a partition's log, in order.
+
+        None where the log has no such entry: it was trimmed, or the database lost what had been read of it.
+        """
+        return await self._quick(lambda connection: reading.records_from(connection, head, limit))
 
     async def snapshot(self, partition: str) -> Snapshot:
         """Return all rows of a partition at one revision."""
@@ -242,7 +195,7 @@ class Store:
         answer: R = await self._open_lanes().slow.do(question)
         return answer
 
-    def _open_lanes(self) -> _Lanes:
+    def _open_lanes(self) -> Lanes:
         if self._lanes is None:
             raise StoreUnavailable("the store is not open", reason=Reason.CLOSED)
         return self._lanes

@@ -67,10 +67,7 @@ class Transactions:
         return {**decision.losers, **written.revisions}
 
     def _execute(self, connection: Connection, units: Sequence[Prepared], now: int) -> tuple[Decision, Written]:
-        chains = {change.partition for unit in units for change in unit.partitions}
-        if any(unit.events for unit in units):
-            chains.add(self._chain)
-        heads = lock_heads(connection, chains)
+        heads = lock_heads(connection, self._statements, units, self._chain)
         decision = decide(connection, self._statements, units, heads, now)
         written = write(connection, self._statements, decision.winners, heads, self._chain)
         return decision, written

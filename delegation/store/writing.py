@@ -1,7 +1,8 @@
 """Writing: what the winners of a batch leave in the tables, the log and the heads."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import groupby
 
 from sqlalchemy import Connection, Executable
 
@@ -10,7 +11,7 @@ from delegation.store.errors import InvalidUnit, StoreUnavailable
 from delegation.store.preparation import Prepared
 from delegation.store.rows import Bound
 from delegation.store.sealing import SEAL
-from delegation.store.statements import APPEND, LOCK_HEADS, NEW_HEAD, NEXT_HEAD, Statements
+from delegation.store.statements import APPEND, LOCK_HEADS, NEW_HEAD, NEXT_HEAD, RELEASE_HEAD, SHARE_HEADS, Statements
 from delegation.store.work import Work, add
 
 
@@ -23,10 +24,41 @@ class Written:
     entries: Sequence[Entry]
 
 
-def lock_heads(connection: Connection, chains: Iterable[str]) -> dict[str, Head]:
-    """Return the heads of those chains that exist; until the transaction ends nobody else moves them."""
-    rows = connection.execute(LOCK_HEADS, {"chains": sorted(chains)})
+def lock_heads(
+    connection: Connection, statements: Statements, units: Iterable[Prepared], own_chain: str
+) -> dict[str, Head]:
+    """Return the heads of those chains that units concern and that exist; until the transaction ends nobody moves them.
+
+    Those that are only read may be held by others who only read them too.
+    """
+    changed: set[str] = set()
+    seen: dict[str, int] = {}
+    for unit in units:
+        changed |= {change.partition for change in unit.partitions} | ({own_chain} if unit.events else set())
+        seen |= unit.decided_on
+    heads: dict[str, Head] = {}
+    # One order for both kinds of locks, else one would wait to read what another changes, and the other way round.
+    for is_changed, chains in groupby(sorted(changed | seen.keys()), key=changed.__contains__):
+        heads |= _held(connection, LOCK_HEADS if is_changed else SHARE_HEADS, list(chains))
+    missing = [chain for chain in sorted(seen) if chain not in heads]
+    return heads | _kept_away(connection, statements, missing) if missing else heads
+
+
+def _held(connection: Connection, statement: Executable, chains: Sequence[str]) -> dict[str, Head]:
+    rows = connection.execute(statement, {"chains": chains})
     return {row.chain: Head(row.chain, row.sequence, row.hash) for row in rows}
+
+
+def _kept_away(connection: Connection, statements: Statements, chains: Collection[str]) -> dict[str, Head]:
+    """Return the heads of chains that had none if they were begun meanwhile; the others nobody begins until the end.
+
+    There is no row to lock. Whoever inserts one that this transaction inserted, and be it deleted again, waits for
+    its end. A circle is possible, as among those who begin chains; the database breaks it, and the loser is repeated.
+    """
+    blank: list[Bound] = [{"chain": chain, "sequence": 0, "hash": GENESIS} for chain in chains]
+    _touched(connection, statements.reserve_head, blank)
+    _touched(connection, RELEASE_HEAD, [{"of": chain} for chain in chains])
+    return _held(connection, SHARE_HEADS, list(chains))
 
 
 def write(

@@ -2,7 +2,6 @@
 
 import asyncio
 import multiprocessing
-from multiprocessing.context import ForkServerContext
 from multiprocessing.synchronize import Barrier
 from pathlib import Path
 
@@ -10,13 +9,6 @@ from delegation.app.clock import utc_now
 from delegation.app.preparation import prepare
 from delegation.app.secrets_at_rest import administrator_secret, master_key
 from delegation.settings import Settings
-
-
-def context() -> ForkServerContext:
-    """Return how processes are started: from a server that has imported all they need."""
-    processes = multiprocessing.get_context("forkserver")
-    processes.set_forkserver_preload(["tests.app.starting"])
-    return processes
 
 
 def prepare_together(

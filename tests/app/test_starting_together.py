@@ -3,13 +3,15 @@
 import asyncio
 import sqlite3
 from contextlib import closing
+from functools import partial
 from pathlib import Path
 
 import pytest
 
 from delegation.app.preparation import prepare
 from delegation.settings import Settings
-from tests.app.starting import context, prepare_together
+from tests.app.starting import prepare_together
+from tests.children import children, context, ended
 from tests.clock import Clock
 
 PROCESSES = 6
@@ -37,14 +39,9 @@ def test_whoever_was_slower_still_gets_what_it_needs(tmp_path: Path) -> None:
 def test_processes_that_start_at_once_agree(tmp_path: Path, attempt: int) -> None:
     """All find the same two secrets and the same model, one key for each purpose, and nothing is left lying about."""
     directory = tmp_path / f"data{attempt}"
-    processes = context()
-    barrier, found = processes.Barrier(PROCESSES), processes.SimpleQueue()
-    started = [processes.Process(target=prepare_together, args=(directory, barrier, found)) for _ in range(PROCESSES)]
-    for process in started:
-        process.start()
-    for process in started:
-        process.join(60)
-    assert [process.exitcode for process in started] == [0] * PROCESSES
+    barrier, found = context().Barrier(PROCESSES), context().SimpleQueue()
+    with children(*[partial(prepare_together, directory, barrier, found)] * PROCESSES) as processes:
+        assert ended(processes) == [0] * PROCESSES
     assert len({found.get() for _ in range(PROCESSES)}) == 1
     with closing(sqlite3.connect(directory / "delegation.db")) as connection:
         purposes = connection.execute("SELECT purpose FROM signing_keys").fetchall()

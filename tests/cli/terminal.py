@@ -1,11 +1,10 @@
 """A terminal: what is typed, what is said, how it ended."""
 
 import json
-import multiprocessing
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import partial
 from multiprocessing.connection import Connection
-from multiprocessing.context import ForkServerContext
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +12,7 @@ import structlog
 from click.testing import CliRunner
 
 from delegation.cli import main
+from tests.children import PATIENCE, children, context, ended
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,11 +53,11 @@ class Terminal:
     def start(self, *words: str, **variables: str) -> Said:
         """Let another process be the command."""
         ours, theirs = context().Pipe(duplex=False)
-        process = context().Process(target=speak, args=(list(words), self.variables(variables), theirs))
-        process.start()
-        theirs.close()
-        said: Said = ours.recv()
-        process.join(60)
+        with children(partial(speak, list(words), self.variables(variables), theirs)) as processes:
+            theirs.close()
+            assert ours.poll(PATIENCE)
+            said: Said = ours.recv()
+            ended(processes)
         return said
 
 
@@ -73,10 +73,3 @@ def spoken(words: list[str], variables: Mapping[str, str]) -> Said:
 def speak(words: list[str], variables: Mapping[str, str], listener: Connection) -> None:
     """Carry out a command line, as the process that it is, and say what was said."""
     listener.send(spoken(words, variables))
-
-
-def context() -> ForkServerContext:
-    """Return how processes are started: from a server that has imported all they need."""
-    processes = multiprocessing.get_context("forkserver")
-    processes.set_forkserver_preload(["tests.cli.terminal"])
-    return processes

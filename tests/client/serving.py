@@ -11,13 +11,6 @@ from starlette.applications import Starlette
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 
-def free_port() -> int:
-    """Return a port of this machine on which nobody listens."""
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        port: int = listener.getsockname()[1]
-        return port
-
-
 @asynccontextmanager
 async def serving(build: Callable[[str], ASGIApp], port: int = 0) -> AsyncIterator[str]:
     """Serve the application built for its own address, and give that address."""

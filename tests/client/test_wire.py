@@ -14,8 +14,9 @@ from starlette.responses import Response
 from delegation.client import AgentClient, ClientSettings, Unavailable, UserToken
 from tests.client.authorization_server import AuthorizationServer
 from tests.client.samples import SECRET, Pauses
-from tests.client.serving import free_port, serving
+from tests.client.serving import serving
 from tests.conformance import rfc
+from tests.ports import free_port
 
 pytestmark = pytest.mark.anyio
 

@@ -23,7 +23,7 @@ from delegation.client import (
     UserToken,
     Wanted,
 )
-from tests.client.serving import free_port
+from tests.ports import free_port
 
 pytestmark = pytest.mark.anyio
 

@@ -13,7 +13,8 @@ from sqlalchemy import URL, make_url
 
 from tests import postgresql
 from tests.durability.proxy import Proxy, proxied
-from tests.durability.server import Server, free_port
+from tests.durability.server import Server
+from tests.ports import free_port
 from tests.postgresql import Cluster
 
 _BACKENDS: Final = (
@@ -103,10 +104,10 @@ def deployed(directory: Path, cluster: Cluster | None, servers: int, *, program:
             output = directory / f"{number}.output"
             server = Server(directory / "data", free_port(), output, program=program, shared_issuer=issuer)
             server.environment = deployment.environment(number)
-            server.start()
-            deployment.servers.append(server)
             stack.enter_context(closing(server.http))
             stack.callback(_ended(server))
+            server.start()
+            deployment.servers.append(server)
         yield deployment
 
 

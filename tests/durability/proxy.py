@@ -11,6 +11,8 @@ from pathlib import Path
 from threading import Thread
 from typing import Final, TypeAlias
 
+from tests.ports import free_port
+
 Address: TypeAlias = Path | tuple[str, int]
 """A Unix socket, or a host and a port."""
 
@@ -66,7 +68,7 @@ class Proxy:
         self._flowing = asyncio.Event()
         self._flowing.set()
         self._server: asyncio.Server | None = None
-        self.port = 0
+        self.port = free_port()
         self.exhausted = 0
         """How many connections were closed because no more bytes might pass."""
         self._thread = Thread(target=self._loop.run_forever, name="proxy", daemon=True)
@@ -131,7 +133,6 @@ class Proxy:
     async def _accept(self) -> None:
         if self._server is None:
             self._server = await asyncio.start_server(self._serve, "127.0.0.1", self.port)
-            self.port = self._server.sockets[0].getsockname()[1]
 
     async def _cut(self) -> None:
         for link in tuple(self._links):

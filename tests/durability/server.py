@@ -1,15 +1,13 @@
 """A server in a process of its own, which tests kill, freeze, stop, and starve."""
 
-import multiprocessing
 import os
 import signal
-import socket
 import subprocess
 import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
-from multiprocessing.context import ForkServerContext
+from functools import partial
 from multiprocessing.process import BaseProcess
 from pathlib import Path
 from time import monotonic, sleep
@@ -18,32 +16,16 @@ from typing import TypeAlias
 import httpx2
 
 from delegation.cli import main
+from tests.children import child
 from tests.durability.flaws import FLAWS
+from tests.ports import free_port
 
 ROOT = Path(__file__).parents[2]
 PATIENCE = 60.0
 """Seconds a server may take to become ready, on a busy machine."""
 
-_IMPORTED = [
-    "tests.durability.server",
-    "delegation.cli.commands",
-    "alembic.command",
-    "sqlalchemy.dialects.postgresql.psycopg",
-    "sqlalchemy.dialects.sqlite.pysqlite",
-    "uvicorn.loops.auto",
-    "uvicorn.protocols.http.auto",
-]
-"""What every server imports, some of it late: a server that is forked from it starts in half a second."""
-
 Running: TypeAlias = subprocess.Popen[bytes] | BaseProcess
 """A process that was started, in either of two ways."""
-
-
-def context() -> ForkServerContext:
-    """Return how processes are started: from a server that has imported all they need."""
-    processes = multiprocessing.get_context("forkserver")
-    processes.set_forkserver_preload(_IMPORTED)
-    return processes
 
 
 def serve(words: list[str], environment: Mapping[str, str], output: Path, flaw: str | None) -> None:
@@ -116,22 +98,29 @@ class Server:
                 environment = {**os.environ, **self.environment}
                 self.process = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=output, stderr=output)
         else:
-            started = (self.words, self.environment, self.output, self.flaw)
-            process = context().Process(target=serve, args=started)
-            process.start()
-            self.process = process
+            self.process = child(partial(serve, self.words, self.environment, self.output, self.flaw))
         self.wait_until_ready()
 
     def wait_until_ready(self) -> None:
         """Return when it says that it is ready."""
         end = monotonic() + PATIENCE
-        while monotonic() < end:
-            try:
+        while monotonic() < end and not self.is_gone:
+            with suppress(httpx2.TransportError):
                 if self.http.get("/readyz").status_code == 200:
                     return
-            except httpx2.TransportError:
-                sleep(0.01)
+            sleep(0.01)
         raise AssertionError(f"the server did not start: {self.said()[-2000:]}")
+
+    @property
+    def is_gone(self) -> bool:
+        """Whether the process that was started has ended."""
+        match self.process:
+            case subprocess.Popen() as program:
+                return program.poll() is not None
+            case BaseProcess() as forked:
+                return not forked.is_alive()
+            case None:
+                return True
 
     def kill(self) -> None:
         """Kill it with SIGKILL and wait until it is gone."""
@@ -152,12 +141,17 @@ class Server:
         return self.end_of(self.process)
 
     def end_of(self, process: Running) -> int | None:
-        """Wait for the end of a process; return its exit code."""
-        self.process = None
+        """Wait for the end of a process; return its exit code, or None when it has not ended and is to be killed."""
         if isinstance(process, subprocess.Popen):
-            return process.wait(PATIENCE)
-        process.join(PATIENCE)
-        return process.exitcode
+            with suppress(subprocess.TimeoutExpired):
+                process.wait(PATIENCE)
+            code = process.returncode
+        else:
+            process.join(PATIENCE)
+            code = process.exitcode
+        if code is not None:
+            self.process = None
+        return code
 
     def said(self) -> str:
         """Return everything the process ever printed."""
@@ -180,20 +174,13 @@ def client(url: str) -> httpx2.Client:
     return httpx2.Client(base_url=url, timeout=30.0, limits=httpx2.Limits(keepalive_expiry=1.0))
 
 
-def free_port() -> int:
-    """Return a port that nobody listens on."""
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        port: int = listener.getsockname()[1]
-    return port
-
-
 @contextmanager
 def on(directory: Path, *options: str, quiet: bool = True, program: bool = False) -> Iterator[Server]:
     """Run a server on a data directory until the block ends; it is killed if it still runs then."""
     output = directory.with_name(f"{directory.name}.output")
     server = Server(directory, free_port(), output, quiet=quiet, program=program, options=options)
-    server.start()
     try:
+        server.start()
         yield server
     finally:
         if server.process is not None:

@@ -9,14 +9,14 @@ import socket
 import sqlite3
 from contextlib import closing
 from pathlib import Path
-from time import sleep
+from time import monotonic, sleep
 
 import pytest
 
 from tests.durability.campaign import assert_tokens_follow, ready
 from tests.durability.judging import Judge
 from tests.durability.load import Ledger, loaded
-from tests.durability.server import Server, on
+from tests.durability.server import PATIENCE, Server, on
 from tests.durability.world import SERVICE, founded
 
 CHANCE = 21
@@ -27,7 +27,9 @@ BODY = b'{"id": "late"}'
 
 def wait_for_tokens(ledger: Ledger) -> None:
     """Return when some tokens were received."""
+    end = monotonic() + PATIENCE
     while len(ledger.tokens) < TOKENS:
+        assert monotonic() < end, "the load received no tokens"
         sleep(0.01)
 
 
@@ -61,12 +63,14 @@ def begun(server: Server) -> socket.socket:
 
 def wait_until_closed(server: Server) -> None:
     """Return when nobody is let in any more."""
-    while True:
+    end = monotonic() + PATIENCE
+    while monotonic() < end:
         try:
             socket.create_connection(("127.0.0.1", server.port), timeout=10).close()
         except ConnectionRefusedError:
             return
         sleep(0.02)
+    raise AssertionError("the server still lets everybody in")
 
 
 def test_a_request_that_was_begun_is_finished(tmp_path: Path) -> None:

@@ -5,6 +5,7 @@ import socketserver
 from collections.abc import Iterator
 from contextlib import closing, contextmanager, suppress
 from pathlib import Path
+from queue import SimpleQueue
 from tempfile import TemporaryDirectory
 from threading import Thread
 from time import monotonic
@@ -18,9 +19,10 @@ pytestmark = pytest.mark.threat("50")
 
 
 class Echo(socketserver.BaseRequestHandler):
-    """Sends back what it gets, and remembers what that was."""
+    """Sends back what it gets, and remembers what that was and which connections ended."""
 
     received = bytearray()
+    ended: SimpleQueue[None] = SimpleQueue()
 
     @override
     def handle(self) -> None:
@@ -29,6 +31,10 @@ class Echo(socketserver.BaseRequestHandler):
             while chunk := self.request.recv(65_536):
                 self.received += chunk
                 self.request.sendall(chunk)
+
+    @override
+    def finish(self) -> None:
+        self.ended.put(None)
 
 
 @contextmanager
@@ -48,6 +54,7 @@ def serving(server: socketserver.BaseServer) -> Iterator[None]:
 def target(request: pytest.FixtureRequest) -> Iterator[Address]:
     """A server that echoes, on a port or on a Unix socket."""
     Echo.received.clear()
+    Echo.ended = SimpleQueue()
     with TemporaryDirectory() as directory:
         path = Path(directory) / "socket"
         tcp = request.param == "tcp"
@@ -179,6 +186,7 @@ def test_cut_after_bytes_of_the_question(proxy: Proxy, most: int) -> None:
     with connected(proxy) as connection:
         proxy.cut_after(most, Way.THERE)
         assert len(asked(connection, b"question")) <= most
+    Echo.ended.get(timeout=10)  # It may hear of the end later than the client does.
     assert bytes(Echo.received) == b"hello" + b"question"[:most]
 
 

@@ -138,7 +138,7 @@ def test_serving_on_ends_cleanly_with_an_interrupt(tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == []
 
 
-@pytest.mark.skipif(not (BASH and CURL), reason="what is pasted needs bash and curl")
+@pytest.mark.skipif(not (BASH and CURL), reason="what is pasted needs bash and curl: apt-get install curl")
 def test_what_is_offered_to_try_next_works_as_pasted(tmp_path: Path) -> None:
     """Each command that is printed at the end does what is said of it, and SIGTERM ends all as Ctrl-C does."""
     with walking(tmp_path) as walk:

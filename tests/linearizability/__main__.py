@@ -25,7 +25,10 @@ _POSITIVE: Final = click.IntRange(min=1)
 @click.option("--seed", default=4, show_default=True)
 @click.option("--control", type=click.Choice([control.value for control in Control]), default=Control.NOTHING.value)
 def main(strikes: int, databases: tuple[str, ...], processes: int, seed: int, control: str) -> None:
-    """Take rights away while processes are asked whether they are gone: exit 1 when one knew too late, or too little was asked."""
+    """Take rights away while processes are asked whether they are gone.
+
+    Exits 1 when one of them knew too late, or when too little was answered to know.
+    """
     failed = False
     for database in databases or ("sqlite", "postgresql"):
         with ExitStack() as stack:

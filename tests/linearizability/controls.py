@@ -39,7 +39,7 @@ class Control(Enum):
     """A read under way is joined by those who come later, and there is much time to do so."""
 
 
-class _Remembering(Freshness):
+class _Remembering(Freshness[Any]):
     """Takes what was read a moment ago for the newest."""
 
     @override
@@ -51,11 +51,11 @@ class _Remembering(Freshness):
         return known[wanted][1]
 
 
-class _Holding(Freshness):
+class _Holding(Freshness[Any]):
     """Is slow to tell what it has seen."""
 
-    def __init__(self, heads: Heads, *more: Any, **named: Any) -> None:
-        async def held(partitions: Collection[str]) -> Mapping[str, int]:
+    def __init__(self, heads: Heads[Any], *more: Any, **named: Any) -> None:
+        async def held(partitions: Collection[str]) -> Mapping[str, Any]:
             seen = await heads(partitions)
             await asyncio.sleep(HELD)
             return seen
@@ -63,7 +63,7 @@ class _Holding(Freshness):
         super().__init__(held, *more, **named)
 
 
-class _Joining(Freshness):
+class _Joining(Freshness[Any]):
     """Lets questions join a read of the same partitions that began before they came."""
 
     @override
@@ -82,7 +82,7 @@ class _JoiningAndHolding(_Joining, _Holding):
     """Lets questions join a read that has long seen what it will tell."""
 
 
-_PARTS: Final[Mapping[Control, type[Freshness]]] = {
+_PARTS: Final[Mapping[Control, type[Freshness[Any]]]] = {
     Control.REMEMBERED: _Remembering,
     Control.JOINED: _Joining,
     Control.HELD: _Holding,

@@ -107,9 +107,11 @@ class Striker:
         return await asyncio.gather(*(self._answered(held, process) for process in processes))
 
     async def _answered(self, held: Held, process: int) -> Verdict:
-        while (verdict := await self._round.check(self._client, held, process)) is None:
+        while True:
+            verdict = await self._round.check(self._client, held, process)
+            if verdict is not None:
+                return verdict
             await asyncio.sleep(_PAUSE)
-        return verdict
 
     def _process(self) -> int:
         return self._round.chance.randrange(self._round.processes)

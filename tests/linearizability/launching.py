@@ -2,10 +2,10 @@
 
 import asyncio
 import os
-import socket
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from multiprocessing.process import BaseProcess
 from pathlib import Path
 from time import monotonic, sleep
@@ -21,8 +21,10 @@ from delegation.app.secrets_at_rest import ADMINISTRATOR_FILE
 from delegation.app.serving import application
 from delegation.settings import Settings
 from delegation.tokens import new_identifier
-from tests.durability.server import PATIENCE, context
+from tests.children import child, ended
+from tests.durability.server import PATIENCE
 from tests.linearizability.controls import Control, marked, switch_on
+from tests.ports import free_port
 
 LIFETIME: Final = 3_600
 """Seconds that a token lives: none may run out while it is looked at."""
@@ -75,7 +77,7 @@ def launched(
 ) -> Iterator[Replicas]:
     """Run processes on the database at a URL until the block ends."""
     directory.mkdir(parents=True)
-    replicas = Replicas(tuple(_free_ports(processes)), directory)
+    replicas = Replicas(tuple(free_port() for _ in range(processes)), directory)
     running: list[BaseProcess] = []
     try:
         for port in replicas.ports:
@@ -86,23 +88,14 @@ def launched(
                 "database_url": database,
                 "token_lifetime": LIFETIME,
             }
-            started = context().Process(target=serve, args=(chosen, directory / f"output-{port}", control))
-            started.start()
-            running.append(started)
+            running.append(child(partial(serve, chosen, directory / f"output-{port}", control)))
         for port, process in zip(replicas.ports, running, strict=True):
             _wait_until_ready(port, process, replicas)
         yield replicas
     finally:
         for process in running:
             process.kill()
-        for process in running:
-            process.join(PATIENCE)
-
-
-def _free_ports(number: int) -> list[int]:
-    with ExitStack() as held:
-        listeners = [held.enter_context(socket.create_server(("127.0.0.1", 0))) for _ in range(number)]
-        return [listener.getsockname()[1] for listener in listeners]
+        ended(running)
 
 
 def _wait_until_ready(port: int, process: BaseProcess, replicas: Replicas) -> None:

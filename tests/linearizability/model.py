@@ -8,7 +8,7 @@ It mirrors the code step by step; between two steps the event loop, the database
 * `_ask_album`: `Album.at` before it waits
 * `_lock`, `_done`: `Album._catch_up` and `Album.anticipate`, from the lock on and up to `Album._keep`
 * `_snapshot`, `_loaded`: `Store.slices`, which is one transaction, and `Album._load`
-* `_log_read`, `_take_over`: `Store.records_after`; `Album._follow`, `_follow_page`, and `_take_over` with its steps
+* `_log_read`, `_take_over`: `Store.records_from`; `Album._follow`, `_follow_page`, and `_take_over` with its steps
 * `_stop`: `Album._follow` where something is raised, and a request that ends without an answer
 * `_evict`: `Memory.make_room`
 * `_look_again`, `_answer`: `Pictures._view_at` once it has all pictures, `View.whole`; the age in `Pictures.view`

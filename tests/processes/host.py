@@ -1,7 +1,6 @@
 """A host: the program with several workers, and ways to know and to end each of its processes."""
 
 import os
-import shutil
 import signal
 import subprocess
 import uuid
@@ -13,7 +12,8 @@ from time import monotonic, sleep
 import httpx2
 from typing_extensions import override
 
-from tests.durability.server import Server, free_port
+from tests.durability.server import Server
+from tests.ports import free_port
 
 PATIENCE = 180.0
 """Seconds that several processes may take to start or to end, on a busy machine."""
@@ -29,14 +29,26 @@ def until(condition: Callable[[], bool]) -> None:
 
 def is_running(process: int) -> bool:
     """Return whether a process is there and no mere remainder of one."""
-    return listed("-o", "stat=", "-p", str(process)).strip()[:1] not in {"", "Z"}
+    return parent_of(process) is not None
 
 
-def listed(*words: str) -> str:
-    """Return what `ps` lists; nothing when there is no such process."""
-    ps = shutil.which("ps")
-    assert ps is not None
-    return subprocess.run([ps, *words], capture_output=True, text=True, check=False).stdout
+def parent_of(process: int) -> int | None:
+    """Return which process started another one; None for one that has ended."""
+    # The name that stands in the middle may hold anything.
+    state, parent, *_ = _told(process, "stat").rpartition(")")[2].split() or ("Z", "0")
+    return None if state in {"Z", "X"} else int(parent)
+
+
+def command_of(process: int) -> str:
+    """Return the command line of a process; nothing for one that has ended."""
+    return _told(process, "cmdline")
+
+
+def _told(process: int, file: str) -> str:
+    try:
+        return Path(f"/proc/{process}/{file}").read_text(errors="replace")
+    except (FileNotFoundError, ProcessLookupError):
+        return ""
 
 
 class Host(Server):
@@ -52,6 +64,7 @@ class Host(Server):
     @override
     def wait_until_ready(self) -> None:
         def is_ready() -> bool:
+            assert not self.is_gone, f"the program did not start: {self.said()[-2000:]}"
             with suppress(httpx2.TransportError):
                 return self.http.get("/readyz").status_code == 200
             return False
@@ -60,9 +73,8 @@ class Host(Server):
 
     def workers(self) -> set[int]:
         """Return the processes that serve."""
-        shown = [line.split(None, 3) for line in listed("-A", "-ww", "-o", "pid=,ppid=,stat=,args=").splitlines()]
-        ours = [each for each in shown if each[1] == str(self.parent) and each[2][0] != "Z" and "spawn_main" in each[3]]
-        return {int(each[0]) for each in ours}
+        every = [int(path.name) for path in Path("/proc").iterdir() if path.name.isdigit()]
+        return {each for each in every if parent_of(each) == self.parent and "spawn_main" in command_of(each)}
 
     def until_served_by(self, number: int) -> set[int]:
         """Return the workers as soon as so many of them have answered, not counting those gone."""

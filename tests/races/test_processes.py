@@ -1,17 +1,18 @@
 """Races between real processes: what one of them ended, no other builds on."""
 
 import asyncio
+from functools import partial
 from typing import Any
 
 import pytest
 
 from delegation.store import Put, verify_all
+from tests.children import children, context, ended
 from tests.clock import Clock
 from tests.databases import Make, deadlocks
 from tests.end_to_end.sites import Sites
 from tests.end_to_end.tenant import Tenant, documents_service, found
 from tests.races.processes import Task, cross, settle
-from tests.store.processes import context
 from tests.store.samples import groups, opened
 
 ROUNDS = [30, pytest.param(500, marks=pytest.mark.slow)]
@@ -21,21 +22,17 @@ ORGANIZATIONS = ["org:a", "org:b", "org:c"]
 
 def decided(url: str, tasks: list[Task]) -> list[tuple[str, str]]:
     """Return what two processes decided on each delegation: one delegates further, one revokes."""
-    processes = context()
-    barrier, pipes = processes.Barrier(2), [processes.Pipe(duplex=False) for _ in range(2)]
-    started = [
-        processes.Process(target=settle, args=(url, decision, tasks, barrier, theirs))
+    barrier, pipes = context().Barrier(2), [context().Pipe(duplex=False) for _ in range(2)]
+    works = [
+        partial(settle, url, decision, tasks, barrier, theirs)
         for decision, (_, theirs) in zip(("delegate", "revoke"), pipes, strict=True)
     ]
-    for process in started:
-        process.start()
-    for _, theirs in pipes:
-        theirs.close()
-    made, ended = (ours.recv() for ours, _ in pipes)
-    for process in started:
-        process.join(60)
-    assert [process.exitcode for process in started] == [0, 0]
-    return list(zip(made, ended, strict=True))
+    with children(*works) as processes:
+        for _, theirs in pipes:
+            theirs.close()
+        made, revoked = (ours.recv() for ours, _ in pipes)  # Neither waits for the other without end.
+        assert ended(processes) == [0, 0]
+    return list(zip(made, revoked, strict=True))
 
 
 @pytest.mark.semantics("4")
@@ -49,9 +46,9 @@ def test_no_delegation_is_built_on_one_that_was_revoked(sites: Sites, rounds: in
         outcomes = decided(house.settings.database, [(tenant.id, tenant.anne, id) for id in parents])
         statuses = {one["id"]: one["status"] for one in every_delegation(tenant)}
         newest = asyncio.run(last_changes(house.settings.database, tenant.id))
-    for id, (made, ended) in zip(parents, outcomes, strict=True):
+    for id, (made, outcome) in zip(parents, outcomes, strict=True):
         child = f"{id}.child"
-        assert (ended, statuses[id]) == ("ended", "revoked")
+        assert (outcome, statuses[id]) == ("ended", "revoked")
         assert (made, statuses.get(child)) in {("made", "revoked"), ("refused", None)}
         if made == "made":
             assert newest[child] < newest[id]
@@ -82,16 +79,11 @@ def every_delegation(tenant: Tenant) -> list[dict[str, Any]]:
 @pytest.mark.anyio
 async def test_crossing_changes_of_organizations_all_come_to_an_end(databases: Make, migrated: str) -> None:
     """Processes that change the same organizations in opposite orders all succeed, and no circle had to be broken."""
-    processes = context()
     with databases(migrated) as url:
         orders = [ORGANIZATIONS, ORGANIZATIONS[::-1], [*ORGANIZATIONS[1:], ORGANIZATIONS[0]]]
-        barrier = processes.Barrier(len(orders))
-        started = [processes.Process(target=cross, args=(url, order, CHANGES, barrier)) for order in orders]
-        for process in started:
-            process.start()
-        for process in started:
-            process.join(60)
-        assert [process.exitcode for process in started] == [0] * len(orders)
+        barrier = context().Barrier(len(orders))
+        with children(*(partial(cross, url, order, CHANGES, barrier) for order in orders)) as processes:
+            assert ended(processes) == [0] * len(orders)
         async with opened(url, instance="judge") as store:
             made = {f"{order[0]}-{number}" for order in orders for number in range(CHANGES)}
             assert await store.heads(ORGANIZATIONS) == dict.fromkeys(ORGANIZATIONS, len(made))

@@ -6,7 +6,7 @@ from contextlib import aclosing, asynccontextmanager
 
 from typing_extensions import override
 
-from delegation.audit import Record
+from delegation.audit import Head, Record
 from delegation.directory.command import Answer, Command
 from delegation.directory.commands import command_from
 from delegation.directory.draft import Actor
@@ -41,10 +41,10 @@ class CountingStore(Store):
                 yield part
 
     @override
-    async def records_after(self, partition: str, revision: int, limit: int = 1_000) -> list[LogEntry]:
-        self.follows[partition] += 1
-        entries = await super().records_after(partition, revision, limit)
-        self.followed[partition] += 1
+    async def records_from(self, head: Head, limit: int = 1_000) -> list[LogEntry] | None:
+        self.follows[head.chain] += 1
+        entries = await super().records_from(head, limit)
+        self.followed[head.chain] += 1
         return entries
 
     async def change(self, partition: str, *changes: Change) -> int:

@@ -44,10 +44,10 @@ async def test_a_read_under_way_does_not_serve_who_comes_later() -> None:
     late = asyncio.create_task(freshness.newest(["org:a"]))
     await asyncio.sleep(0)
     database.gates[0].set()
-    assert (await early).revisions == {"org:a": 1}
+    assert (await early).heads == {"org:a": 1}
     await until_reads(database, 2)
     database.gates[1].set()
-    assert (await late).revisions == {"org:a": 2}
+    assert (await late).heads == {"org:a": 2}
 
 
 async def test_those_who_wait_together_share_one_read() -> None:
@@ -77,7 +77,7 @@ async def test_a_failed_read_fails_all_who_waited_for_it_and_nobody_after() -> N
     freshness = Freshness(heads, lambda: 0.0)
     outcomes = await asyncio.gather(freshness.newest(["org:a"]), freshness.newest(["org:b"]), return_exceptions=True)
     assert [type(outcome) for outcome in outcomes] == [OSError, OSError]
-    assert (await freshness.newest(["org:a"])).revisions == {"org:a": 7}
+    assert (await freshness.newest(["org:a"])).heads == {"org:a": 7}
 
 
 async def test_who_stops_waiting_takes_nothing_from_the_others() -> None:
@@ -89,5 +89,5 @@ async def test_who_stops_waiting_takes_nothing_from_the_others() -> None:
     await until_reads(database, 1)
     leaving.cancel()
     database.gates[0].set()
-    assert (await staying).revisions == {"org:a": 1}
+    assert (await staying).heads == {"org:a": 1}
     assert leaving.cancelled() or leaving.cancelling()

@@ -35,8 +35,8 @@ async def test_a_read_serves_those_who_ask_within_the_bound_and_nobody_else() ->
     await freshness.newest(["org:a"])
     heads.revision, watch.now = 2, 5.0
     recalled = await freshness.newest(["org:a"], 5.0)
-    assert (recalled.revisions, recalled.began) == ({"org:a": 1}, 0.0)
-    assert (await freshness.newest(["org:a"])).revisions == {"org:a": 2}
+    assert (recalled.heads, recalled.began) == ({"org:a": 1}, 0.0)
+    assert (await freshness.newest(["org:a"])).heads == {"org:a": 2}
     assert len(heads.reads) == 2
 
 
@@ -48,7 +48,7 @@ async def test_a_read_beyond_the_bound_answers_nobody(within: float) -> None:
     await freshness.newest(["org:a"])
     heads.revision, watch.now = 2, 5.0
     newest = await freshness.newest(["org:a"], within)
-    assert (newest.revisions, newest.began) == ({"org:a": 2}, 5.0)
+    assert (newest.heads, newest.began) == ({"org:a": 2}, 5.0)
 
 
 async def test_a_read_is_as_old_as_its_beginning() -> None:
@@ -60,11 +60,11 @@ async def test_a_read_is_as_old_as_its_beginning() -> None:
     database.revision, watch.now = 2, 3.0
     database.gates[0].set()
     await slow
-    assert (await freshness.newest(["org:a"], 3.0)).revisions == {"org:a": 1}
+    assert (await freshness.newest(["org:a"], 3.0)).heads == {"org:a": 1}
     late = asyncio.create_task(freshness.newest(["org:a"], 2.9))
     await until_reads(database, 2)
     database.gates[1].set()
-    assert (await late).revisions == {"org:a": 2}
+    assert (await late).heads == {"org:a": 2}
 
 
 async def test_who_asks_within_a_bound_does_not_join_a_read_under_way() -> None:
@@ -77,10 +77,10 @@ async def test_who_asks_within_a_bound_does_not_join_a_read_under_way() -> None:
     late = asyncio.create_task(freshness.newest(["org:a"], 60.0))
     await asyncio.sleep(0)
     database.gates[0].set()
-    assert (await early).revisions == {"org:a": 1}
+    assert (await early).heads == {"org:a": 1}
     await until_reads(database, 2)
     database.gates[1].set()
-    assert (await late).revisions == {"org:a": 2}
+    assert (await late).heads == {"org:a": 2}
 
 
 async def test_every_partition_has_to_be_remembered() -> None:

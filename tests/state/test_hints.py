@@ -206,7 +206,7 @@ async def test_what_is_committed_in_one_breath_is_told_in_one_statement(
         connection = await connected(engine)
         execute = connection.execute
 
-        async def counting(statement: str, *values: Any) -> Any:
+        async def counting(statement: str, *values: Any) -> object:
             statements.append(statement)
             return await execute(statement, *values)
 

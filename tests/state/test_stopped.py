@@ -4,14 +4,15 @@ import os
 import signal
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
 from multiprocessing.connection import Connection
 from time import sleep
 
 import pytest
 
+from tests.children import children, context
 from tests.state.keeping import group, opened
 from tests.state.stopped import answer_for_ever
-from tests.store.processes import context
 
 pytestmark = [pytest.mark.anyio, pytest.mark.threat("R7")]
 
@@ -20,14 +21,9 @@ pytestmark = [pytest.mark.anyio, pytest.mark.threat("R7")]
 def process(url: str) -> Iterator[tuple[int, Connection]]:
     """Run a process that answers; yield its number and the wire to it."""
     here, there = context().Pipe()
-    started = context().Process(target=answer_for_ever, args=(url, there), daemon=True)
-    started.start()
-    assert started.pid is not None
-    try:
+    with children(partial(answer_for_ever, url, there)) as [started]:
+        assert started.pid is not None
         yield started.pid, here
-    finally:
-        started.kill()
-        started.join(10)
 
 
 def asked(wire: Connection, within: float = 0.0) -> tuple[set[str], float]:

@@ -1,9 +1,7 @@
 """Other processes of the tests: real ones, started fast and killed without warning."""
 
 import asyncio
-import multiprocessing
 from multiprocessing.connection import Connection
-from multiprocessing.context import ForkServerContext
 from multiprocessing.synchronize import Barrier
 
 from delegation.store import Claim, PartitionChange, Put, Unit, migrate
@@ -11,13 +9,6 @@ from tests.store.samples import group, opened, record
 
 COMMITTERS = 4
 """Tasks that commit at the same time in one process, each in its own partition."""
-
-
-def context() -> ForkServerContext:
-    """Return how processes are started: from a server that has imported all they need."""
-    processes = multiprocessing.get_context("forkserver")
-    processes.set_forkserver_preload(["tests.store.processes"])
-    return processes
 
 
 def migrate_together(url: str, barrier: Barrier) -> None:

@@ -4,6 +4,7 @@ import os
 import random
 import signal
 from collections.abc import Iterator
+from functools import partial
 from multiprocessing.connection import Connection
 from threading import current_thread
 from time import monotonic
@@ -15,7 +16,8 @@ from sqlalchemy.engine import Engine
 
 from delegation.store import verify_all
 from delegation.store.connections import Access, connect, engine_of, parsed
-from tests.store.processes import commit_for_ever, context
+from tests.children import children, context, ended
+from tests.store.processes import commit_for_ever
 from tests.store.samples import opened
 
 KILLS = 40
@@ -31,17 +33,14 @@ TRACES = {
 
 def killed(url: str, life: int, seconds: float) -> set[str]:
     """Let a process commit for some time after its first acknowledgement, kill it, return what it acknowledged."""
-    processes = context()
-    ours, theirs = processes.Pipe(duplex=False)
-    process = processes.Process(target=commit_for_ever, args=(url, life, theirs))
-    process.start()
-    theirs.close()
-    assert ours.poll(60)
-    end = monotonic() + seconds
-    acknowledged = set(received(ours, until=end))
-    process.kill()
-    process.join(60)
-    assert process.exitcode == -signal.SIGKILL
+    ours, theirs = context().Pipe(duplex=False)
+    with children(partial(commit_for_ever, url, life, theirs)) as [process]:
+        theirs.close()
+        assert ours.poll(60)
+        end = monotonic() + seconds
+        acknowledged = set(received(ours, until=end))
+        process.kill()
+        assert ended([process]) == [-signal.SIGKILL]
     return acknowledged | set(received(ours, until=None))
 
 
@@ -113,14 +112,10 @@ def die_at(url: str, step: int, life: int, pipe: Connection) -> None:
 @pytest.mark.parametrize("step", range(STATEMENTS))
 async def test_a_kill_between_any_two_statements_leaves_nothing_half_done(url: str, step: int) -> None:
     """Wherever in a transaction the process dies, the unit is not there at all, and the next process goes on."""
-    processes = context()
-    ours, theirs = processes.Pipe(duplex=False)
-    process = processes.Process(target=die_at, args=(url, step, 0, theirs))
-    process.start()
-    theirs.close()
-    process.join(60)
-
-    assert process.exitcode == -signal.SIGKILL
+    ours, theirs = context().Pipe(duplex=False)
+    with children(partial(die_at, url, step, 0, theirs)) as processes:
+        theirs.close()
+        assert ended(processes) == [-signal.SIGKILL]
     acknowledged = set(received(ours, until=None))
     await assert_whole(url, acknowledged)
     await assert_whole(url, acknowledged | killed(url, 1, 0.01))

@@ -5,6 +5,7 @@ import os
 import signal
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
 from itertools import count
 from pathlib import Path
 from time import monotonic
@@ -21,9 +22,10 @@ from delegation.store import SchemaBehind, Store, StoreError, StoreUnavailable, 
 from delegation.store.connections import Access, connect, engine_of, parsed
 from delegation.store.tables import METADATA, tables_of
 from tests import postgresql
+from tests.children import children, context, ended
 from tests.clock import Clock
 from tests.databases import Make
-from tests.store.processes import context, migrate_together
+from tests.store.processes import migrate_together
 from tests.store.releases.starting import ARCHIVES, THIS, Process, fill, unpacked
 from tests.store.releases.versions import EARLIER, NEWEST
 from tests.store.samples import change, group, groups, opened
@@ -193,15 +195,10 @@ def test_the_first_release_does_not_start_on_later_tables(databases: Make, codes
 def test_many_migrate_at_once_under_load(left: str, original: Original) -> None:
     """Processes that migrate at the same moment do it once, and not one commit of those at work fails meanwhile."""
     old = [Process(original.code, left, f"old{number}-") for number in range(2)]
-    processes = context()
-    barrier = processes.Barrier(MIGRATORS)
-    migrating = [processes.Process(target=migrate_together, args=(left, barrier)) for _ in range(MIGRATORS)]
-    for process in migrating:
-        process.start()
-    for process in migrating:
-        process.join(60)
+    barrier = context().Barrier(MIGRATORS)
+    with children(*[partial(migrate_together, left, barrier)] * MIGRATORS) as migrating:
+        assert ended(migrating) == [0] * MIGRATORS
 
-    assert [process.exitcode for process in migrating] == [0] * MIGRATORS
     assert_one_truth(*old)
     assert differences(left) == []
 
@@ -220,11 +217,10 @@ def die_migrating(url: str, step: int) -> None:
 
 def killed(url: str, step: int) -> bool:
     """Let a process die at a step of migrating; return whether there was such a step."""
-    process = context().Process(target=die_migrating, args=(url, step))
-    process.start()
-    process.join(60)
-    assert process.exitcode in {0, -signal.SIGKILL}
-    return process.exitcode != 0
+    with children(partial(die_migrating, url, step)) as process:
+        (code,) = ended(process)
+    assert code in {0, -signal.SIGKILL}
+    return code != 0
 
 
 @pytest.mark.parametrize("every", EVERY)

@@ -3,6 +3,7 @@
 import sqlite3
 import stat
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from threading import Timer
 
@@ -16,8 +17,9 @@ from sqlalchemy.exc import OperationalError
 from delegation.store import PARTITIONED, SchemaBehind, Store, StoreError, StoreUnavailable, migrate
 from delegation.store.connections import Access, connect, engine_of, parsed
 from delegation.store.tables import METADATA
+from tests.children import children, context, ended
 from tests.clock import Clock
-from tests.store.processes import context, migrate_together
+from tests.store.processes import migrate_together
 from tests.store.releases.versions import NEWEST
 from tests.store.samples import change, group, groups, opened
 
@@ -64,15 +66,10 @@ async def test_migrating_again_changes_nothing(url: str) -> None:
 
 def test_processes_that_migrate_at_once_do_it_once(empty_url: str) -> None:
     """Several processes that start on an empty database all find it migrated."""
-    processes = context()
-    barrier = processes.Barrier(PROCESSES)
-    started = [processes.Process(target=migrate_together, args=(empty_url, barrier)) for _ in range(PROCESSES)]
-    for process in started:
-        process.start()
-    for process in started:
-        process.join(60)
+    barrier = context().Barrier(PROCESSES)
+    with children(*[partial(migrate_together, empty_url, barrier)] * PROCESSES) as processes:
+        assert ended(processes) == [0] * PROCESSES
 
-    assert [process.exitcode for process in started] == [0] * PROCESSES
     with connect(reading(empty_url), Access.READ) as connection:
         assert connection.execute(text("SELECT version_num FROM alembic_version")).scalars().all() == [NEWEST]
 

@@ -35,7 +35,7 @@ async def test_slices_are_the_snapshot(url: str, most: int) -> None:
     assert len(found) == 33
     assert max(sum(len(lot) for _, lot in part.rows) for part in parts) <= most
     assert [part.last for part in parts] == [False] * (len(parts) - 1) + [True]
-    assert {part.revision for part in parts} == {1}
+    assert {part.head.sequence for part in parts} == {1}
 
 
 async def test_what_is_committed_between_slices_is_in_none_of_them(url: str) -> None:
@@ -50,7 +50,7 @@ async def test_what_is_committed_between_slices_is_in_none_of_them(url: str) -> 
                     await store.commit(change(group("zzz"), at=1))
                     assert len((await store.snapshot(ACME)).rows["groups"]) == LARGE + 1
                 found += [row["id"] for _, lot in part.rows for row in lot]
-                revisions.add(part.revision)
+                revisions.add(part.head.sequence)
         assert (found, revisions) == ([f"g{n:06}" for n in range(LARGE)], {1})
 
 
