@@ -98,6 +98,9 @@ class _Delegations(Shelf[str, Delegation]):
 
     @override
     def put(self, row: Row) -> None:
+        known = self.get(row["id"])
+        if known is not None:
+            self._between[known.user, known.agent].pop(known.id)
         super().put(row)
         self._between.setdefault((row["user"], row["agent"]), {})[row["id"]] = None
 
