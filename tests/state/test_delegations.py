@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 
+from authz_core import object_of
 from delegation.state.entities import Delegation, DelegationStatus
 from delegation.state.organization import Organization
 
@@ -10,7 +11,7 @@ GIVEN = Delegation(
     user="anne",
     agent="planner",
     parent=None,
-    resource="project:apollo",
+    resource=object_of("project", "apollo"),
     roles=frozenset({"project-editor"}),
     permissions=frozenset({"project:view"}),
     audiences=None,
