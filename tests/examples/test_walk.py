@@ -27,6 +27,8 @@ WALK = [sys.executable, "-m", "examples.walk"]
 def walking(directory: Path, *arguments: str) -> Iterator[subprocess.Popen[str]]:
     """Start a walk which keeps its files in the directory; no process of it is left behind."""
     environment = {**os.environ, "TMPDIR": str(directory), "PYTHONUNBUFFERED": "1"}  # noqa: TID251 - the program inherits it
+    # Shells start what runs in the background deaf to Ctrl-C, and what it starts inherits that.
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
     walk = subprocess.Popen(
         [*WALK, "--port", "0", *arguments],
         stdout=subprocess.PIPE,
@@ -35,6 +37,7 @@ def walking(directory: Path, *arguments: str) -> Iterator[subprocess.Popen[str]]
         env=environment,
         start_new_session=True,
     )
+    signal.signal(signal.SIGINT, before)
     try:
         yield walk
     finally:
