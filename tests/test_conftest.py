@@ -1,34 +1,17 @@
 """The rules that all tests share are kept by the runner itself."""
 
-import os
 import socket
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 
 from tests.clock import Clock
 from tests.databases import ON_SQLITE_ALONE, SLOW_ON_POSTGRESQL
+from tests.inner import outcome_of
 from tests.loopback import NetworkRefused, stays_here
 
 ROOT = Path(__file__).parents[1]
 FOREIGN = "192.0.2.1"  # reserved for documentation: nothing answers there
-
-
-def outcome_of(tmp_path: Path, body: str, **environment: str) -> str:
-    """Run one test file in a runner of its own, and return what that printed."""
-    (tmp_path / "test_inner.py").write_text(body, "utf-8")
-    command = [sys.executable, "-m", "pytest", "-p", "tests.conftest", "-p", "no:cacheprovider"]
-    done = subprocess.run(
-        [*command, "-c", str(ROOT / "pyproject.toml"), str(tmp_path)],
-        cwd=ROOT,
-        env={**os.environ, "CI": "", **environment},  # noqa: TID251 - handed on, not read
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    return done.stdout
 
 
 def test_a_connection_that_leaves_the_machine_is_refused() -> None:

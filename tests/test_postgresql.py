@@ -1,14 +1,13 @@
 """A PostgreSQL server is found and started wherever there is one, and nothing of it depends on who runs the tests."""
 
 import os
-import subprocess
-import sys
 from pathlib import Path
 
 import psycopg
 import pytest
 
 from tests import installations, postgresql
+from tests.inner import outcome_of
 from tests.installations import Unavailable, found, installed
 from tests.postgresql import Cluster
 
@@ -23,21 +22,6 @@ def told(cluster: Cluster, question: str) -> str:
         row = connection.execute(question.encode()).fetchone()
     assert row is not None
     return str(row[0])
-
-
-def inner(tmp_path: Path, body: str, **environment: str) -> str:
-    """Run one test in a runner of its own, and return what that printed."""
-    (tmp_path / "test_inner.py").write_text(body, "utf-8")
-    command = [sys.executable, "-m", "pytest", "-p", "tests.conftest", "-p", "no:cacheprovider", "-p", "no:xdist"]
-    done = subprocess.run(
-        [*command, "-c", str(ROOT / "pyproject.toml"), str(tmp_path)],
-        cwd=ROOT,
-        env={**os.environ, "CI": "", **environment},  # noqa: TID251 - handed on, not read
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    return done.stdout
 
 
 @pytest.mark.parametrize("programs", found(), ids=lambda path: path.parts[-2])
@@ -69,7 +53,7 @@ def test_a_server_that_is_given_is_taken(tmp_path: Path) -> None:
     """Whoever names a server in the environment gets that one, and none is started."""
     url = "postgresql+psycopg://anne@db.example/postgres"
     body = f"def test_it(postgresql_server):\n    assert str(postgresql_server) == {url!r}\n"
-    assert "1 passed" in inner(tmp_path, body, TEST_DATABASE_URL=url)
+    assert "1 passed" in outcome_of(tmp_path, body, TEST_DATABASE_URL=url)
 
 
 @pytest.mark.parametrize("fixture", EITHER)
@@ -77,10 +61,10 @@ def test_without_a_server_tests_are_skipped_with_the_reason(tmp_path: Path, fixt
     """Where there is no server a developer is told so, and in CI the test has failed."""
     body = f"from tests import installations\ninstallations.found = list\n\ndef test_it({fixture}): ...\n"
     given = {"TEST_DATABASE_URL": "postgresql+psycopg://h/d"} if fixture == "own_cluster" else {}
-    told = inner(tmp_path, body, **given)
+    told = outcome_of(tmp_path, body, **given)
     assert "1 skipped" in told
     assert "nothing was tested on PostgreSQL: no PostgreSQL: install a server" in told
-    assert "1 skipped" not in inner(tmp_path, body, CI="true", **given)
+    assert "1 skipped" not in outcome_of(tmp_path, body, CI="true", **given)
 
 
 def test_the_server_does_not_inherit_a_locale(own_cluster: Cluster) -> None:

@@ -133,3 +133,4 @@ async def test_a_database_that_is_gone_is_survived(store: Store) -> None:
         await store.close()
         await sleep.pass_by()
         await sleep.pass_by()
+        assert sleep.begun.is_set(), "it no longer waits for the next interval"

@@ -106,7 +106,7 @@ class Use:
         try:
             await self._store.commit(Unit(claims=(Claim("contested", str(number), None),), events=(record("won"),)))
         except Taken:
-            pass
+            pass  # Another process won it: as it should be for all but one.
         else:
             self.won.append(number)
         await self.follow()
