@@ -17,12 +17,12 @@ from delegation.app.clock import elapsed, utc_now
 from delegation.app.sealing import Sealer
 from delegation.app.secrets_at_rest import administrator_secret, master_key
 from delegation.authority.granting import Limits
+from delegation.authzen.evaluation import Evaluation
 from delegation.directory.development import DevelopmentProvider
 from delegation.directory.own_hand import OwnHand
 from delegation.directory.people import People
 from delegation.directory.performing import Directory
 from delegation.oauth.endpoints import Endpoints
-from delegation.oauth.evaluation import Evaluation
 from delegation.oauth.keys import Cabinet
 from delegation.oauth.office import Office
 from delegation.oauth.terms import Terms

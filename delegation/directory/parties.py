@@ -68,6 +68,10 @@ class RegisterAgent(Command):
             jwks=self.jwks,
             secret_hash=None if secret is None else hash_secret(secret),
             created_at=on.now,
+            previous_secret_hash=None,
+            previous_secret_until=None,
+            jwks_uri=None,
+            dpop_bound=None,
         )
         shown = {"client_secret": secret} if self.secret is True else {}
         return {"id": self.id, "client_id": self.id, "name": self.name, "status": Standing.ACTIVE, **shown}
@@ -113,6 +117,8 @@ class RegisterService(Command):
             status=Standing.ACTIVE,
             secret_hash=hash_secret(secret),
             created_at=on.now,
+            previous_secret_hash=None,
+            previous_secret_until=None,
         )
         shown = {"client_secret": secret} if self.secret is True else {}
         return {"id": self.id, "client_id": self.id, "audience": self.audience, "name": self.name, **shown}

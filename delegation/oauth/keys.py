@@ -14,6 +14,7 @@ from delegation.tokens import (
     Purpose,
     SealedKey,
     VerificationKeys,
+    derived_key,
     seal_answer,
     unseal,
     unseal_answer,
@@ -55,6 +56,10 @@ class Cabinet:
             keys = [unseal(sealed_key(row), self._master) for row in usable]
             known = self._rings[type(holder)] = (listed, KeyRing(keys))
         return known[1]
+
+    def derived(self, purpose: str) -> bytes:
+        """Return the 32 bytes that follow from the master key for one purpose, in every process the same."""
+        return derived_key(self._master, purpose)
 
     def seal_answer(self, answer: str, place: str) -> str:
         """Return an answer that may hold secrets as it is kept in its place."""

@@ -29,6 +29,14 @@ class Agent:
     jwks: Mapping[str, Any] | None
     secret_hash: str | None
     created_at: int
+    previous_secret_hash: str | None = None
+    """The secret before the last rotation, good until the next."""
+    previous_secret_until: int | None = None
+    """Epoch seconds at which it is good no longer."""
+    jwks_uri: str | None = None
+    """Where the public keys are that it signs its assertions with, instead of `jwks`."""
+    dpop_bound: bool | None = None
+    """Whether it gets tokens bound to a key alone (`dpop_bound_access_tokens`, RFC 9449 §5.2)."""
 
     @classmethod
     def of(cls, row: Row) -> Self:
@@ -46,6 +54,8 @@ class Service:
     status: Standing
     secret_hash: str
     created_at: int
+    previous_secret_hash: str | None = None
+    previous_secret_until: int | None = None
 
     @classmethod
     def of(cls, row: Row) -> Self:
@@ -134,6 +144,25 @@ class DelegationStatus(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class Budget:
+    """How often a delegation may be used, by everything below it together; None is any number."""
+
+    tokens: int | None
+    """Access tokens issued."""
+    evaluations: int | None
+    """Answers that let the bearer through."""
+
+    @classmethod
+    def of(cls, row: Row) -> Self:
+        """Return the budget that a stored document describes."""
+        return cls(row.get("tokens"), row.get("evaluations"))
+
+    def row(self) -> dict[str, Any]:
+        """Return the document that describes this budget."""
+        return {"tokens": self.tokens, "evaluations": self.evaluations}
+
+
+@dataclass(frozen=True, slots=True)
 class Delegation:
     """The standing record *user lets agent hold roles on resource*, with its limits. Times are epoch seconds."""
 
@@ -161,11 +190,12 @@ class Delegation:
     """When it was revoked or, while it is, suspended."""
     ended_by: str | None
     """Who revoked or suspended it."""
+    budget: Budget | None = None
 
     @classmethod
     def of(cls, row: Row) -> Self:
         """Return the delegation that a row describes."""
-        audiences = row["audiences"]
+        audiences, budget = row["audiences"], row.get("budget")
         return cls(
             **{
                 **row,
@@ -173,6 +203,7 @@ class Delegation:
                 "permissions": frozenset(row["permissions"]),
                 "audiences": None if audiences is None else frozenset(audiences),
                 "status": DelegationStatus(row["status"]),
+                "budget": None if budget is None else Budget.of(budget),
             }
         )
 
@@ -182,4 +213,55 @@ class Delegation:
         for name in ("roles", "permissions", "audiences"):
             if values[name] is not None:
                 values[name] = sorted(values[name])
-        return {**values, "status": str(self.status), "consent": dict(self.consent)}
+        budget = None if self.budget is None else self.budget.row()
+        return {**values, "status": str(self.status), "consent": dict(self.consent), "budget": budget}
+
+
+class PolicyStatus(StrEnum):
+    """What was done to an administrator's policy."""
+
+    ACTIVE = "active"
+    SUSPENDED = "suspended"
+    ENDED = "ended"
+
+
+@dataclass(frozen=True, slots=True)
+class DelegationPolicy:
+    """An administrator's standing consent: an agent may act for each member of a group. Times are epoch seconds."""
+
+    id: str
+    group: str
+    agent: str
+    resource: Object
+    roles: frozenset[str]
+    permissions: frozenset[str]
+    audiences: frozenset[str] | None
+    lifetime: int
+    """Seconds that a delegation made by it lasts at most."""
+    until: int | None
+    """When the policy itself ends."""
+    depth: int
+    unattended: bool
+    budget: Budget | None
+    purpose: str
+    author: str
+    """The user whose own rights bound what the policy lets through, live."""
+    status: PolicyStatus
+    created_at: int
+    ended_at: int | None
+    ended_by: str | None
+
+    @classmethod
+    def of(cls, row: Row) -> Self:
+        """Return the policy that a row describes."""
+        audiences, budget = row["audiences"], row["budget"]
+        return cls(
+            **{
+                **row,
+                "roles": frozenset(row["roles"]),
+                "permissions": frozenset(row["permissions"]),
+                "audiences": None if audiences is None else frozenset(audiences),
+                "budget": None if budget is None else Budget.of(budget),
+                "status": PolicyStatus(row["status"]),
+            }
+        )

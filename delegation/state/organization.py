@@ -6,7 +6,7 @@ from operator import attrgetter, itemgetter
 from typing_extensions import override
 
 from authz_core import Model, Object, Relationship, Relationships, Role, VisibleRoles, object_of
-from delegation.state.entities import Admission, Delegation, RoleRow, Row, Standing
+from delegation.state.entities import Admission, Delegation, DelegationPolicy, RoleRow, Row, Standing
 from delegation.state.shelf import Follower, Shelf
 
 
@@ -127,6 +127,8 @@ class Organization:
         self.agents: Shelf[str, Admission] = Shelf(itemgetter("agent"), Admission.of)
         self.services: Shelf[str, str] = Shelf(itemgetter("service"), itemgetter("service"))
         self.delegations = _Delegations()
+        self.policies: Shelf[str, DelegationPolicy] = Shelf(itemgetter("id"), DelegationPolicy.of)
+        self.relationships: Shelf[tuple[str, str, str], Row] = Shelf(itemgetter("object", "relation", "subject"), dict)
         self.revoked: Shelf[str, int] = Shelf(itemgetter("jti"), itemgetter("expires_at"))
         self.tables: Mapping[str, Follower] = {
             "organizations": self.profiles,
@@ -139,6 +141,8 @@ class Organization:
             "admitted_agents": self.agents,
             "admitted_services": self.services,
             "delegations": self.delegations,
+            "delegation_policies": self.policies,
+            "relationships": self.relationships,
             "revoked_tokens": self.revoked,
         }
         self._model: tuple[Model, Model] | None = None

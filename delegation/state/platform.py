@@ -33,6 +33,7 @@ class Platform:
         self.providers: Shelf[str, IdentityProvider] = Shelf(itemgetter("id"), IdentityProvider.of)
         self.administrators: Shelf[str, str] = Shelf(itemgetter("user"), itemgetter("user"))
         self.keys: Shelf[str, Row] = Shelf(itemgetter("kid"), dict)
+        self.relationship_models: Shelf[str, Row] = Shelf(itemgetter("id"), dict)
         self.tables: Mapping[str, Follower] = {
             "resource_types": self.types,
             "permissions": self.permissions,
@@ -42,6 +43,7 @@ class Platform:
             "identity_providers": self.providers,
             "administrators": self.administrators,
             "signing_keys": self.keys,
+            "relationship_models": self.relationship_models,
         }
         self._model: Model | None = None
 

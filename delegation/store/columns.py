@@ -48,9 +48,9 @@ def number(name: str, *, null: bool = False) -> Column[int]:
     return Column(name, BigInteger, nullable=null)
 
 
-def flag(name: str) -> Column[bool]:
+def flag(name: str, *, null: bool = False) -> Column[bool]:
     """Return a column that holds true or false."""
-    return Column(name, Boolean, nullable=False)
+    return Column(name, Boolean, nullable=null)
 
 
 def document(name: str, *, null: bool = False) -> Column[JSON]:

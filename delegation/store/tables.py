@@ -75,6 +75,19 @@ ANSWERS: Final = Table(
 )
 """What was answered to requests that may be repeated, sealed, by the hash of who asked under which idempotency key."""
 
+SPENT: Final = Table(
+    "spent",
+    METADATA,
+    key("delegation"),
+    key("kind"),
+    number("used"),
+    sqlite_with_rowid=False,
+)
+"""How much of each budget was used. No partition has them: nothing is decided by them but whether one more may be."""
+
+LAST_USES: Final = Table("last_uses", METADATA, key("delegation"), number("at"), sqlite_with_rowid=False)
+"""When each delegation was last used, in epoch seconds, written now and then."""
+
 COMPATIBILITY: Final = Table("compatibility", METADATA, key("oldest"))
 """One row: the oldest schema whose release works with these tables too, while a newer one is rolled out."""
 
@@ -111,6 +124,10 @@ PLATFORM: Final = (
         document("jwks", null=True),
         identifier("secret_hash", null=True),
         number("created_at"),
+        identifier("previous_secret_hash", null=True),
+        number("previous_secret_until", null=True),
+        identifier("jwks_uri", null=True),
+        flag("dpop_bound", null=True),
     ),
     _entity(
         "services",
@@ -120,6 +137,8 @@ PLATFORM: Final = (
         identifier("status"),
         identifier("secret_hash"),
         number("created_at"),
+        identifier("previous_secret_hash", null=True),
+        number("previous_secret_until", null=True),
     ),
     _entity(
         "identity_providers",
@@ -132,6 +151,7 @@ PLATFORM: Final = (
         identifier("subjects"),
     ),
     _entity("administrators", key("user")),
+    _entity("relationship_models", key("id"), document("document"), number("created_at")),
     SIGNING_KEYS,
 )
 """What belongs to nobody."""
@@ -176,7 +196,38 @@ ORGANIZATION: Final = (
         identifier("created_by"),
         number("ended_at", null=True),
         identifier("ended_by", null=True),
+        document("budget", null=True),
         found_by=("id",),
+    ),
+    _entity(
+        "delegation_policies",
+        key("id"),
+        identifier("group"),
+        identifier("agent"),
+        identifier("resource"),
+        document("roles"),
+        document("permissions"),
+        document("audiences", null=True),
+        number("lifetime"),
+        number("until", null=True),
+        number("depth"),
+        flag("unattended"),
+        document("budget", null=True),
+        text("purpose"),
+        identifier("author"),
+        identifier("status"),
+        number("created_at"),
+        number("ended_at", null=True),
+        identifier("ended_by", null=True),
+    ),
+    _entity(
+        "relationships",
+        key("object"),
+        key("relation"),
+        key("subject"),
+        identifier("condition", null=True),
+        document("context", null=True),
+        number("until", null=True),
     ),
     _entity("revoked_tokens", key("jti"), number("expires_at")),
 )

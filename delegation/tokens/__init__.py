@@ -15,6 +15,7 @@ from delegation.tokens.assertions import (
 )
 from delegation.tokens.audit_seals import AuditSeal, read_audit_seal, sign_audit_seal
 from delegation.tokens.claimed import claimed_world
+from delegation.tokens.derived_keys import derived_key
 from delegation.tokens.errors import (
     InvalidKey,
     InvalidProvider,
@@ -78,6 +79,7 @@ __all__ = [
     "claimed_client",
     "claimed_issuer",
     "claimed_world",
+    "derived_key",
     "generate",
     "hash_secret",
     "is_secret",

@@ -17,6 +17,7 @@ from delegation.tokens.claims import (
     texts,
     whole_second,
 )
+from delegation.tokens.confirmation import bound_key_in, confirmation
 from delegation.tokens.errors import InvalidToken, Reason
 from delegation.tokens.grants import Ancestor, Grant, ancestor_in, ancestor_member
 from delegation.tokens.jws import Kind, sign, verify
@@ -31,7 +32,7 @@ MAX_WRITTEN: Final = 4_096
 # A claim that this release does not know may restrict the token: such a token is refused, not read without it.
 _CLAIMS: Final = frozenset(
     {"iss", "sub", "aud", "client_id", "iat", "nbf", "exp", "jti", "act", "org_id"}
-    | {"authorization_details", "scope", "asked", "ancestors"}
+    | {"authorization_details", "scope", "asked", "ancestors", "cnf"}
 )
 
 
@@ -56,6 +57,8 @@ class AccessToken:
     """The permissions asked for: the token's own bound. What was effective of them stands in the details."""
     scope: str | None = None
     ancestors: tuple[Ancestor, ...] = ()
+    key: str | None = None
+    """Thumbprint (RFC 7638) of the key that whoever presents it must prove (RFC 9449 §6.1); None for a bearer token."""
 
     @property
     def client_id(self) -> str:
@@ -87,6 +90,8 @@ def sign_access_token(token: AccessToken, key: SigningKey) -> str:
         claims["asked"] = [*sorted(token.asked)]
     if token.ancestors:
         claims["ancestors"] = [ancestor_member(each) for each in token.ancestors]
+    if token.key is not None:
+        claims["cnf"] = confirmation(token.key)
     _token_in(claims)
     encoded = sign(claims, kind=Kind.ACCESS_TOKEN, key=key)
     if len(encoded) > MAX_WRITTEN:
@@ -130,6 +135,7 @@ def _token_in(claims: Claims) -> AccessToken:
         asked=asked,
         scope=optional_scope(claims),
         ancestors=_ancestors_in(claims),
+        key=bound_key_in(claims),
     )
 
 

@@ -7,8 +7,8 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
+from delegation.authzen.evaluation import Question
 from delegation.oauth.errors import ProtocolError
-from delegation.oauth.evaluation import Question
 from delegation.web.desk import desk
 from delegation.web.errors import Refused
 from delegation.web.preferences import applied, max_staleness

@@ -7,12 +7,12 @@ from typing import cast
 
 from starlette.requests import Request
 
+from delegation.authzen.evaluation import Evaluation
 from delegation.directory.development import DevelopmentProvider
 from delegation.directory.own_hand import OwnHand
 from delegation.directory.people import People
 from delegation.directory.performing import Directory
 from delegation.oauth.endpoints import Endpoints
-from delegation.oauth.evaluation import Evaluation
 from delegation.oauth.keys import Cabinet
 from delegation.settings import Settings
 from delegation.state.pictures import Pictures

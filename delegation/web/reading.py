@@ -55,6 +55,18 @@ def read_as(form: type[M], document: dict[str, Any]) -> M:
         raise Refused(400, "malformed", f"`{place}`: {fault['msg'].removeprefix('Value error, ')}") from None
 
 
+def parameters(request: Request, *known: str) -> dict[str, str]:
+    """Return the query parameters by name. Raises Refused for one that is repeated or not known here."""
+    given = request.query_params.multi_items()
+    names = [name for name, _ in given]
+    if len(names) != len(set(names)):
+        raise Refused(400, "malformed", "give each query parameter once")
+    if not set(names) <= set(known):
+        told = f"the query may say {', '.join(f'`{name}`' for name in known)}" if known else "this takes no query"
+        raise Refused(400, "malformed", told)
+    return dict(given)
+
+
 def bearer(request: Request) -> str:
     """Return the bearer token of a request (RFC 6750 §2.1). Raises Refused without an error code when there is none."""
     values = request.headers.getlist("authorization")

@@ -5,4 +5,6 @@ It is made once, from the last revision of this repository before the migration 
 
     git archive --format=zip -9 --output=tests/store/releases/0001.zip <revision> \
         delegation/__init__.py delegation/audit delegation/store
+
+From the second one on it needs `delegation/tokens` too, with which the audit log is sealed.
 """
