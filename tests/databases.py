@@ -51,7 +51,7 @@ SLOW_ON_POSTGRESQL: Final = (
 )
 """What runs on PostgreSQL in the slow suites only; everything else that makes a database runs on both every time."""
 
-ON_SQLITE_ALONE: Final = ("tests/end_to_end/test_hostile_input.py", "tests/rfc/")
+ON_SQLITE_ALONE: Final = ("tests/end_to_end/test_hostile_input.py", "tests/rfc/", "tests/strict_client/")
 """What is about the door, in thousands of cases, before any database is asked: it runs on the nearest one."""
 
 _OTHERS: Final = """
