@@ -13,6 +13,7 @@ from delegation.store.changes import (
     Seen,
     Slice,
     Snapshot,
+    Spend,
     Unit,
 )
 from delegation.store.errors import (
@@ -20,6 +21,7 @@ from delegation.store.errors import (
     InvalidUnit,
     Reason,
     SchemaBehind,
+    Spent,
     Stale,
     StoreError,
     StoreUnavailable,
@@ -31,6 +33,7 @@ from delegation.store.schema import migrate
 from delegation.store.sealing import Unsealed
 from delegation.store.store import Store
 from delegation.store.tables import PARTITIONED
+from delegation.store.uses import Usage
 from delegation.store.verification import Verified, verify_all, verify_chain
 
 __all__ = [
@@ -52,6 +55,8 @@ __all__ = [
     "Seen",
     "Slice",
     "Snapshot",
+    "Spend",
+    "Spent",
     "Stale",
     "Store",
     "StoreError",
@@ -59,6 +64,7 @@ __all__ = [
     "Taken",
     "Unit",
     "Unsealed",
+    "Usage",
     "Verified",
     "history",
     "migrate",

@@ -43,6 +43,18 @@ class Claim:
 
 
 @dataclass(frozen=True, slots=True)
+class Spend:
+    """One more use of what may be used so many times. A unit that finds it used up has used nothing of anything."""
+
+    delegation: str
+    """The delegation whose budget it is."""
+    kind: str
+    """What is counted."""
+    limit: int
+    """How often it may be used in all, this time included."""
+
+
+@dataclass(frozen=True, slots=True)
 class KeptAnswer:
     """What was answered to a request that may be repeated. The unit that brings it wins its key as one wins a claim."""
 
@@ -92,6 +104,9 @@ class Unit:
     seal: SealedHeads | None = None
     decided_on: tuple[Seen, ...] = ()
     """What was read and is not changed. When one of these moved the unit is stale, as when what it changes moved."""
+    spends: tuple[Spend, ...] = ()
+    uses: tuple[tuple[str, int], ...] = ()
+    """Delegations and when they were used, in epoch seconds; what is known to be later stays."""
 
     @property
     def revisions(self) -> dict[str, int]:

@@ -1,5 +1,6 @@
 """Deciding: which units of a batch win their claims and find their partitions as they left them."""
 
+from collections import Counter as Tally
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
@@ -7,7 +8,8 @@ from sqlalchemy import Connection
 
 from delegation.audit import Head
 from delegation.store.errors import Stale, StoreError, Taken
-from delegation.store.preparation import ClaimKey, Prepared
+from delegation.store.preparation import ClaimKey, Counter, Prepared
+from delegation.store.spending import Spending, charge, take_back
 from delegation.store.statements import RELEASE, Statements
 
 
@@ -15,6 +17,7 @@ from delegation.store.statements import RELEASE, Statements
 class Decision:
     """Who won and who lost. A unit that lost has left nothing behind."""
 
+    spending: Spending
     winners: list[Prepared] = field(default_factory=list)
     losers: dict[Prepared, StoreError] = field(default_factory=dict)
     moved: set[str] = field(default_factory=set)
@@ -32,7 +35,7 @@ class Decision:
         for claim in unit.claims:
             if claim in self.taken:
                 return Taken(*claim)
-        return None
+        return self.spending.lost_by(unit)
 
 
 def decide(
@@ -42,11 +45,11 @@ def decide(
     heads: Mapping[str, Head],
     now: int,
 ) -> Decision:
-    """Return who wins among units that came in this order; the winners' claims are made.
+    """Return who wins among units that came in this order; the winners' claims are made and their budgets charged.
 
     Units that concern the same thing are decided one after the other: when the first loses, the second still may win.
     """
-    decision = Decision()
+    decision = Decision(charge(connection, statements, units))
     waiting = list(units)
     while waiting:
         wave, waiting = _wave(decision, waiting, heads)
@@ -62,7 +65,9 @@ def decide(
                 decision.winners.append(unit)
                 decision.taken |= unit.claims.keys()
                 decision.moved |= {change.partition for change in unit.partitions}
+                decision.spending.won.update(unit.spends.keys())
         _release(connection, released)
+    take_back(connection, decision.spending)
     return decision
 
 
@@ -72,13 +77,17 @@ def _wave(
     wave: list[Prepared] = []
     later: list[Prepared] = []
     concerned: set[str | ClaimKey] = set()
+    hoped: Tally[Counter] = Tally()
     for unit in waiting:
         error = decision.lost_by(unit, heads)
         if error is not None:
             decision.losers[unit] = error
+        elif not decision.spending.is_left(unit, hoped):
+            later.append(unit)  # Those before it may still lose, and leave it something.
         elif concerned.isdisjoint(unit.concerns) and concerned.isdisjoint(unit.decided_on):
             # Whoever only reads comes after those who change, and hinders nobody: many may read the same.
             concerned |= unit.concerns
+            hoped.update(unit.spends.keys())
             wave.append(unit)
         else:
             later.append(unit)

@@ -34,6 +34,16 @@ class Taken(StoreError):
         self.key = key
 
 
+class Spent(StoreError):
+    """A budget is used up. Nothing was done."""
+
+    def __init__(self, delegation: str, kind: str) -> None:
+        """Name the delegation whose budget it is, and what of it is used up."""
+        super().__init__(f"the {kind} of `{delegation}` are used up")
+        self.delegation = delegation
+        self.kind = kind
+
+
 class Reason(StrEnum):
     """Why the store could not be used, and whether anything may have been written."""
 

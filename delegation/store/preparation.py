@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Final, TypeAlias
 
 from delegation.audit import SEALS, InvalidRecord, canonical
-from delegation.store.changes import Claim, KeptAnswer, PartitionChange, Seen, Unit, document_of
+from delegation.store.changes import Claim, KeptAnswer, PartitionChange, Seen, Spend, Unit, document_of
 from delegation.store.errors import InvalidUnit
 from delegation.store.rows import Bound, number_value, text_value
 from delegation.store.sealing import rows_of
@@ -14,6 +14,9 @@ from delegation.store.work import TableWork, Work, add, work_of
 
 ClaimKey: TypeAlias = tuple[str, str]
 """Purpose and key."""
+
+Counter: TypeAlias = tuple[str, str]
+"""A delegation and what is counted of its uses."""
 
 IDEMPOTENCY: Final = "idempotency"
 """The purpose under which the key of an answer that is kept is claimed."""
@@ -44,6 +47,10 @@ class Prepared:
     """The rows of the heads that are sealed."""
     decided_on: Mapping[str, int]
     """The revisions of the partitions that were read and are not changed."""
+    spends: Mapping[Counter, int]
+    """What is used once more, and how often it may be used in all."""
+    uses: Mapping[str, int]
+    """When delegations were used."""
 
 
 def prepare(unit: Unit) -> Prepared:
@@ -68,8 +75,18 @@ def prepare(unit: Unit) -> Prepared:
         sealed = rows_of(unit.seal)
         partitions.append(PreparedChange(SEALS, unit.seal.after, unit.seal.body))
         names |= {SEALS}
-    decided_on = _decided_on(unit.decided_on, names)
-    return Prepared(claims, tuple(partitions), events, work, names | claims.keys(), answer, sealed, decided_on)
+    return Prepared(
+        claims=claims,
+        partitions=tuple(partitions),
+        events=events,
+        work=work,
+        concerns=names | claims.keys(),
+        answer=answer,
+        sealed=sealed,
+        decided_on=_decided_on(unit.decided_on, names),
+        spends=_spends(unit.spends),
+        uses=_uses(unit.uses),
+    )
 
 
 def _claim_of(answer: KeptAnswer | None) -> tuple[Claim, ...]:
@@ -100,6 +117,27 @@ def _claims(claims: Iterable[Claim]) -> dict[ClaimKey, int | None]:
             raise InvalidUnit(f"a `{claim.purpose}` is claimed twice by one unit")
         prepared[name] = until
     return prepared
+
+
+def _spends(spends: Iterable[Spend]) -> dict[Counter, int]:
+    prepared: dict[Counter, int] = {}
+    for spend in spends:
+        try:
+            counter = text_value(spend.delegation), text_value(spend.kind)
+            limit = number_value(spend.limit)
+        except InvalidUnit as error:
+            raise InvalidUnit(f"a budget {error}") from None
+        if counter in prepared:
+            raise InvalidUnit("a budget is used twice by one unit")
+        prepared[counter] = limit
+    return prepared
+
+
+def _uses(uses: Iterable[tuple[str, int]]) -> dict[str, int]:
+    try:
+        return {text_value(delegation): number_value(at) for delegation, at in uses}
+    except InvalidUnit as error:
+        raise InvalidUnit(f"a use {error}") from None
 
 
 def _decided_on(seen: Iterable[Seen], changed: frozenset[str]) -> dict[str, int]:

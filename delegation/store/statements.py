@@ -7,7 +7,7 @@ from typing import Final, TypeAlias
 from sqlalchemy import Executable, Table, and_, bindparam, delete, insert, select, tuple_, update
 from sqlalchemy.dialects import postgresql, sqlite
 
-from delegation.store.tables import ANSWERS, CLAIMS, HEADS, LOG, PARTITIONED
+from delegation.store.tables import ANSWERS, CLAIMS, HEADS, LAST_USES, LOG, PARTITIONED, SPENT
 
 _Insert: TypeAlias = postgresql.Insert | sqlite.Insert
 
@@ -29,6 +29,10 @@ class Statements:
     """Keeps an answer in the place of one that ran out."""
     reserve_head: Executable
     """Waits for whoever is just making the head."""
+    charge: Executable
+    """Adds uses to counters and returns what they are then; columns `delegation`, `kind`, `used`."""
+    use: Executable
+    """Keeps when delegations were last used; columns `delegation`, `at`."""
 
     @classmethod
     def of(cls, dialect: str) -> "Statements":
@@ -40,6 +44,8 @@ class Statements:
             remove={name: _remove(table) for name, table in PARTITIONED.items()},
             keep=_put(dialect, ANSWERS),
             reserve_head=reserve,
+            charge=_charge(dialect),
+            use=_use(dialect),
         )
 
 
@@ -68,6 +74,13 @@ APPEND: Final = insert(LOG)
 RECORDED: Final = select(LOG.c.hash).where(LOG.c.chain == bindparam("chain"), LOG.c.sequence == bindparam("sequence"))
 
 RELEASE: Final = delete(CLAIMS).where(CLAIMS.c.purpose == bindparam("purpose"), CLAIMS.c.key == bindparam("key"))
+
+TAKE_BACK: Final = (
+    update(SPENT)
+    .where(SPENT.c.delegation == bindparam("of"), SPENT.c.kind == bindparam("what"))
+    .values(used=SPENT.c.used - bindparam("surplus"))
+)
+"""Takes uses back that were added and not made; parameters `of`, `what`, `surplus`."""
 
 PURGE_CLAIMS: Final = delete(CLAIMS).where(
     tuple_(CLAIMS.c.purpose, CLAIMS.c.key).in_(
@@ -99,6 +112,23 @@ def _claim(dialect: str) -> Executable:
         set_={"until": statement.excluded.until},
         where=CLAIMS.c.until < bindparam("now"),
     ).returning(CLAIMS.c.purpose, CLAIMS.c.key)
+
+
+def _charge(dialect: str) -> Executable:
+    statement = _INSERT[dialect](SPENT)
+    return statement.on_conflict_do_update(
+        index_elements=[SPENT.c.delegation, SPENT.c.kind], set_={"used": SPENT.c.used + statement.excluded.used}
+    ).returning(SPENT.c.delegation, SPENT.c.kind, SPENT.c.used)
+
+
+def _use(dialect: str) -> Executable:
+    statement = _INSERT[dialect](LAST_USES)
+    # Clocks of several processes differ, and what one counted earlier may be written later.
+    return statement.on_conflict_do_update(
+        index_elements=[LAST_USES.c.delegation],
+        set_={"at": statement.excluded.at},
+        where=LAST_USES.c.at < statement.excluded.at,
+    )
 
 
 def _put(dialect: str, table: Table) -> Executable:

@@ -20,6 +20,7 @@ from delegation.store.lanes import Lanes
 from delegation.store.schema import check
 from delegation.store.sealing import Unsealed, unsealed
 from delegation.store.transaction import Revisions
+from delegation.store.uses import Usage, usage
 from delegation.store.writer import Writer
 
 R = TypeVar("R")
@@ -46,7 +47,7 @@ class Store:
             raise StoreError("the name of the process is empty or cannot be printed")
         self._engine = engine_of(parsed(url))
         self._chain = f"process:{instance}"
-        self._clock = clock
+        self.clock = clock
         self._capacity = capacity
         self._lanes: Lanes | None = None
         self._hints: Hints | None = None
@@ -56,7 +57,7 @@ class Store:
         if self._lanes is not None:
             raise StoreError("the store is open already")
         await asyncio.to_thread(check, self._engine)
-        writer = Writer(self._engine, chain=self._chain, clock=self._clock)
+        writer = Writer(self._engine, chain=self._chain, clock=self.clock)
         self._lanes = Lanes(self._engine, writer, self._capacity)
 
     async def close(self) -> None:
@@ -68,8 +69,8 @@ class Store:
     async def commit(self, unit: Unit) -> Revisions:
         """Make a unit true and durable, and return the new revision of each partition it changed.
 
-        It is carried out even when its caller no longer waits. Raises Stale, Taken and InvalidUnit when nothing was
-        done, and StoreUnavailable, whose `reason` says whether something may have been.
+        It is carried out even when its caller no longer waits. Raises Stale, Taken, Spent and InvalidUnit when
+        nothing was done, and StoreUnavailable, whose `reason` says whether something may have been.
         """
         revisions = await self._open_lanes().commits.do(unit)
         if self._hints is not None:
@@ -137,8 +138,12 @@ class Store:
 
     async def answer(self, key: str) -> KeptAnswer | None:
         """Return the answer that a unit brought under a key, until it runs out."""
-        now = int(self._clock().timestamp())
+        now = int(self.clock().timestamp())
         return await self._quick(lambda connection: reading.answer(connection, key, now))
+
+    async def usage(self, delegations: Collection[str]) -> dict[str, Usage]:
+        """Return how far the budgets of delegations are used, and when each was last used as far as that is written."""
+        return await self._quick(lambda connection: usage(connection, delegations)) if delegations else {}
 
     async def partitions_with(self, table: str, key: Mapping[str, JSON]) -> list[str]:
         """Return the partitions that have a row with these values in a table, in order. Raises InvalidQuestion."""

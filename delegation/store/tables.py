@@ -75,14 +75,7 @@ ANSWERS: Final = Table(
 )
 """What was answered to requests that may be repeated, sealed, by the hash of who asked under which idempotency key."""
 
-SPENT: Final = Table(
-    "spent",
-    METADATA,
-    key("delegation"),
-    key("kind"),
-    number("used"),
-    sqlite_with_rowid=False,
-)
+SPENT: Final = Table("spent", METADATA, key("delegation"), key("kind"), number("used"), sqlite_with_rowid=False)
 """How much of each budget was used. No partition has them: nothing is decided by them but whether one more may be."""
 
 LAST_USES: Final = Table("last_uses", METADATA, key("delegation"), number("at"), sqlite_with_rowid=False)
@@ -173,7 +166,13 @@ ORGANIZATION: Final = (
     _entity("group_members", key("group"), key("member")),
     _entity("resources", key("resource"), identifier("parent", null=True), text("name")),
     _entity("assignments", key("principal"), key("role"), key("resource")),
-    _entity("admitted_agents", key("agent"), document("ceiling", null=True), found_by=("agent",)),
+    _entity(
+        "admitted_agents",
+        key("agent"),
+        document("ceiling", null=True),
+        flag("suspended", null=True),
+        found_by=("agent",),
+    ),
     _entity("admitted_services", key("service"), found_by=("service",)),
     _entity(
         "delegations",

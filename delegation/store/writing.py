@@ -78,6 +78,7 @@ def write(
     work: Work = {}
     answers: list[Bound] = []
     sealed: list[Bound] = []
+    uses: dict[str, int] = {}
     for unit in winners:
         changed = [_follower(newest, change.partition, change.body) for change in unit.partitions]
         entries += changed
@@ -86,9 +87,11 @@ def write(
         add(work, unit.work)
         answers += [unit.answer] if unit.answer else []
         sealed += unit.sealed
+        uses |= {of: max(at, uses.get(of, at)) for of, at in unit.uses.items()}
     _write_rows(connection, statements, work)
     _touched(connection, statements.keep, answers)
     _touched(connection, SEAL, sealed)
+    _touched(connection, statements.use, [{"delegation": of, "at": at} for of, at in sorted(uses.items())])
     _append(connection, entries)
     _move_heads(connection, heads, newest)
     return Written(revisions, entries)

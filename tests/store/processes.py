@@ -4,7 +4,7 @@ import asyncio
 from multiprocessing.connection import Connection
 from multiprocessing.synchronize import Barrier
 
-from delegation.store import Claim, PartitionChange, Put, Unit, migrate
+from delegation.store import Claim, PartitionChange, Put, Spend, Spent, Unit, migrate
 from tests.store.samples import group, opened, record
 
 COMMITTERS = 4
@@ -44,3 +44,23 @@ def commit_for_ever(url: str, life: int, acknowledged: Connection) -> None:
             await asyncio.gather(*map(one_after_the_other, range(COMMITTERS)))
 
     asyncio.run(commit(url))
+
+
+def spend_for_ever(url: str, limit: int, acknowledged: Connection) -> None:
+    """Use a budget until killed, and tell of every use after its commit returned."""
+
+    async def spend(store_url: str) -> None:
+        async with opened(store_url, instance="spender") as store:
+
+            async def one_after_the_other() -> None:
+                while True:
+                    try:
+                        await store.commit(Unit(spends=(Spend("dlg_a", "tokens", limit),)))
+                    except Spent:
+                        await asyncio.sleep(0.001)
+                    else:
+                        acknowledged.send(1)
+
+            await asyncio.gather(*(one_after_the_other() for _ in range(COMMITTERS)))
+
+    asyncio.run(spend(url))

@@ -40,7 +40,7 @@ ASSIGNMENT: dict[str, JSON] = {"principal": "user:anne", "role": "viewer", "reso
         (Put("revoked_tokens", {"jti": CANARY, "expires_at": True}), "is no integer"),
         (Put("revoked_tokens", {"jti": CANARY, "expires_at": 1.5}), "is no integer"),
         (Put("revoked_tokens", {"jti": CANARY, "expires_at": 2**63}), "out of bounds"),
-        (Put("admitted_agents", {"agent": CANARY, "ceiling": [float("nan")]}), "JSON"),
+        (Put("admitted_agents", {"agent": CANARY, "ceiling": [float("nan")], "suspended": None}), "JSON"),
         (Remove("assignments", {"principal": CANARY}), "`assignments.role` is missing"),
         (Remove("groups", {"id": CANARY, "name": "x"}), "takes no `name`"),
         (Remove("groups", {"id": None}), "may not be null"),

@@ -90,7 +90,7 @@ PUTS: st.SearchStrategy[Change] = st.one_of(
     st.builds(lambda user, active: Put("memberships", {"user": user, "active": active}), NAMES, st.booleans()),
     st.builds(lambda g, m: Put("group_members", {"group": g, "member": m}), NAMES, NAMES),
     st.builds(
-        lambda agent, ceiling: Put("admitted_agents", {"agent": agent, "ceiling": ceiling}),
+        lambda agent, ceiling: Put("admitted_agents", {"agent": agent, "ceiling": ceiling, "suspended": None}),
         NAMES,
         st.none() | st.lists(st.dictionaries(WORDS, st.none() | st.integers() | WORDS, max_size=2), max_size=2),
     ),

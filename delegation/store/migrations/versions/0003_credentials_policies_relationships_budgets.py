@@ -50,6 +50,7 @@ def upgrade() -> None:
     op.add_column("agents", _identifier("jwks_uri", null=True))
     op.add_column("agents", _flag("dpop_bound", null=True))
     op.add_column("delegations", _text("budget", null=True))
+    op.add_column("admitted_agents", _flag("suspended", null=True))
     _table(
         "delegation_policies",
         ("partition", "id"),
