@@ -4,9 +4,10 @@ from typing import Final
 
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
-from starlette.routing import Route
 
+from delegation.web.describing import Caller, Described, Operation, Tag
 from delegation.web.desk import desk
+from delegation.web.oauth_shapes import KeySet
 
 
 async def jwks(request: Request) -> Response:
@@ -15,4 +16,7 @@ async def jwks(request: Request) -> Response:
     return JSONResponse(ring.audit_jwks(), media_type="application/jwk-set+json")
 
 
-ROUTES: Final = [Route("/audit/jwks.json", jwks, methods=["GET"])]
+_KEYS: Final = Operation(
+    tag=Tag.KEYS, caller=Caller.ANYBODY, answers={200: KeySet}, media_type="application/jwk-set+json"
+)
+ROUTES: Final = [Described("GET", "/audit/jwks.json", jwks, _KEYS)]

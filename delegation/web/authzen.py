@@ -1,80 +1,113 @@
-"""The AuthZEN surface: evaluation for services, and its discovery document (AuthZEN 1.0)."""
+"""The AuthZEN surface: evaluation for services, one or many at once, and its discovery document (AuthZEN 1.0)."""
 
-from typing import Annotated, Any, Final
+from collections.abc import Awaitable, Mapping
+from typing import Any, Final, TypeVar
+from urllib.parse import urlsplit
 
-from pydantic import BaseModel, ConfigDict, Field
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
-from starlette.routing import Route
 
-from delegation.authzen.evaluation import Question
+from delegation.authzen.questions import Batch, Faulty, Question
 from delegation.oauth.errors import ProtocolError
+from delegation.web.authzen_forms import PARTS, EvaluationRequest, EvaluationsRequest, OneOrSeveral
+from delegation.web.describing import Caller, Described, Operation, Tag
 from delegation.web.desk import desk
 from delegation.web.errors import Refused
+from delegation.web.oauth_shapes import Decision, DecisionPointMetadata
 from delegation.web.preferences import applied, max_staleness
 from delegation.web.reading import read_as, read_json
 
-_Text = Annotated[str, Field(min_length=1, max_length=16_384)]
-
-
-class _Lenient(BaseModel):
-    """AuthZEN demands that unknown members are ignored."""
-
-    model_config = ConfigDict(frozen=True, extra="ignore", strict=True)
-
-
-class _Properties(_Lenient):
-    organization: _Text | None = None
-
-
-class _Entity(_Lenient):
-    type: _Text
-    id: _Text
-    properties: _Properties = _Properties()
-
-
-class _Action(_Lenient):
-    name: _Text
-
-
-class EvaluationRequest(_Lenient):
-    """May this subject do this to this resource? Context is accepted and, as models have no conditions, not used."""
-
-    subject: _Entity
-    action: _Action
-    resource: _Entity
-    context: dict[str, Any] = {}
+T = TypeVar("T")
+_CACHE: Final = {"Cache-Control": "public, max-age=300"}
+NO_STORE: Final = {"Cache-Control": "no-store"}
 
 
 async def evaluation(request: Request) -> Response:
     """Answer a question of a service: a denial is 200 with `decision: false`."""
-    asked = read_as(EvaluationRequest, await read_json(request))
-    question = Question(
-        subject_type=asked.subject.type,
-        subject_id=asked.subject.id,
-        action=asked.action.name,
-        resource_type=asked.resource.type,
-        resource_id=asked.resource.id,
-        organization=asked.resource.properties.organization,
-    )
+    return await _single(request, await read_json(request))
+
+
+async def evaluations(request: Request) -> Response:
+    """Answer several questions of a service from one look at everything; without any, the one that stands above."""
+    document = await read_json(request)
+    asked = read_as(EvaluationsRequest, document)
+    if not asked.evaluations:
+        return await _single(request, document)
+    defaults = {part: document[part] for part in PARTS if part in document}
+    items = tuple(_item(defaults, each) for each in asked.evaluations)
     within = max_staleness(request)
+    batch = Batch(items, asked.options.evaluations_semantic)
+    answer = await to_service(desk(request).evaluation.evaluate_all(batch, request.headers, within=within))
+    return JSONResponse(answer.body, answer.status, {**NO_STORE, **applied(within, answer)})
+
+
+async def _single(request: Request, document: dict[str, Any]) -> Response:
+    question = read_as(EvaluationRequest, document).question()
+    within = max_staleness(request)
+    answer = await to_service(desk(request).evaluation.evaluate(question, request.headers, within=within))
+    return JSONResponse(answer.body, answer.status, {**NO_STORE, **applied(within, answer)})
+
+
+def _item(defaults: Mapping[str, Any], given: object) -> Question | Faulty:
+    """Return an item of a batch as a question; what it says itself replaces a default whole, unmerged."""
+    if not isinstance(given, dict):
+        return Faulty(400, "an item is a JSON object")
+    own = {part: given[part] for part in PARTS if part in given}
     try:
-        answer = await desk(request).evaluation.evaluate(question, request.headers, within=within)
+        return read_as(EvaluationRequest, {**defaults, **own}).question()
+    except Refused as error:
+        return Faulty(error.status, str(error))
+
+
+async def to_service(answer: Awaitable[T]) -> T:
+    """Return what a service is answered. Raises Refused when it did not authenticate."""
+    try:
+        return await answer
     except ProtocolError as error:
         challenge = {name: value for name, value in error.get_headers() if name == "WWW-Authenticate"}
         raise Refused(error.status_code, "unauthorized", str(error.description), challenge) from error
-    return JSONResponse(answer.body, answer.status, {"Cache-Control": "no-store", **applied(within, answer)})
 
 
 async def configuration(request: Request) -> Response:
-    """Say where this policy decision point answers."""
+    """Say where this policy decision point answers, at the address that its identifier makes."""
     issuer = desk(request).settings.issuer
-    return JSONResponse(
-        {"policy_decision_point": issuer, "access_evaluation_endpoint": f"{issuer}/access/v1/evaluation"}
-    )
+    if request.path_params["path"] not in {"", urlsplit(issuer).path}:
+        raise Refused(404, "not_found", "no policy decision point has this address")
+    endpoints = {
+        "access_evaluation_endpoint": "evaluation",
+        "access_evaluations_endpoint": "evaluations",
+        "search_subject_endpoint": "search/subject",
+        "search_resource_endpoint": "search/resource",
+        "search_action_endpoint": "search/action",
+    }
+    told = {name: f"{issuer}/access/v1/{path}" for name, path in endpoints.items()}
+    return JSONResponse({"policy_decision_point": issuer, **told}, headers=_CACHE)
 
 
+_QUESTION: Final = {
+    "subject": {"type": "token", "id": "eyJ..."},
+    "action": {"name": "document:edit"},
+    "resource": {"type": "project", "id": "apollo"},
+}
+_EVALUATION: Final = Operation(
+    tag=Tag.DECISIONS,
+    caller=Caller.SERVICE,
+    body=EvaluationRequest,
+    answers={200: Decision},
+    prefers=True,
+    example=_QUESTION,
+)
+_EVALUATIONS: Final = Operation(
+    tag=Tag.DECISIONS,
+    caller=Caller.SERVICE,
+    body=EvaluationsRequest,
+    answers={200: OneOrSeveral},
+    prefers=True,
+    example={**_QUESTION, "evaluations": [{}, {"action": {"name": "document:view"}}]},
+)
+_CONFIGURATION: Final = Operation(tag=Tag.KEYS, caller=Caller.ANYBODY, answers={200: DecisionPointMetadata})
 ROUTES: Final = [
-    Route("/access/v1/evaluation", evaluation, methods=["POST"]),
-    Route("/.well-known/authzen-configuration", configuration, methods=["GET"]),
+    Described("POST", "/access/v1/evaluation", evaluation, _EVALUATION),
+    Described("POST", "/access/v1/evaluations", evaluations, _EVALUATIONS),
+    Described("GET", "/.well-known/authzen-configuration{path:path}", configuration, _CONFIGURATION),
 ]

@@ -8,10 +8,13 @@ from typing import cast
 from starlette.requests import Request
 
 from delegation.authzen.evaluation import Evaluation
+from delegation.authzen.searching import Search
 from delegation.directory.development import DevelopmentProvider
+from delegation.directory.insight import Insight
 from delegation.directory.own_hand import OwnHand
 from delegation.directory.people import People
 from delegation.directory.performing import Directory
+from delegation.oauth.agents_hand import AgentsHand
 from delegation.oauth.endpoints import Endpoints
 from delegation.oauth.keys import Cabinet
 from delegation.settings import Settings
@@ -28,8 +31,11 @@ class Desk:
     people: People
     directory: Directory
     own_hand: OwnHand
+    agents_hand: AgentsHand
+    insight: Insight
     endpoints: Endpoints
     evaluation: Evaluation
+    search: Search
     cabinet: Cabinet
     administrator_hash: str
     """Hash of the bootstrap administrator's secret."""

@@ -5,12 +5,13 @@ from typing import Annotated, Final
 from pydantic import BaseModel, ConfigDict, Field
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
-from starlette.routing import Route
 
 from delegation.directory.command import Words
 from delegation.tokens import JSON, sign_user_token
+from delegation.web.describing import Caller, Described, Operation, Tag
 from delegation.web.desk import desk
 from delegation.web.errors import Refused
+from delegation.web.oauth_shapes import DevelopmentToken
 from delegation.web.reading import read_as, read_json
 
 _LIFETIME: Final = 3600
@@ -44,9 +45,18 @@ async def token(request: Request) -> Response:
         **({"org_id": asked.organization} if asked.organization else {}),
         **({"scope": asked.scope} if asked.scope else {}),
     }
-    signed = sign_user_token(claims, development.key)
+    key = development.key((await desk(request).pictures.view()).platform, desk(request).clock())
+    signed = sign_user_token(claims, key)
     body = {"access_token": signed, "token_type": "Bearer", "expires_in": _LIFETIME}
     return JSONResponse(body, headers={"Cache-Control": "no-store"})
 
 
-ROUTES: Final = [Route("/development/token", token, methods=["POST"])]
+_TOKEN: Final = Operation(
+    tag=Tag.DEVELOPMENT,
+    caller=Caller.ANYBODY,
+    body=UserTokenRequest,
+    answers={200: DevelopmentToken},
+    refusals=frozenset({400, 413}),
+    example={"user": "anne", "audience": "https://as.example"},
+)
+ROUTES: Final = [Described("POST", "/development/token", token, _TOKEN)]

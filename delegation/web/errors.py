@@ -2,6 +2,7 @@
 
 import traceback
 from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import asdict
 from http import HTTPStatus
 from typing import Any, Final
 
@@ -13,10 +14,12 @@ from starlette.routing import Match, Route
 
 from authz_core import EngineError
 from delegation.authority.granting import GrantRefused
+from delegation.authority.sub_delegating import Widens
 from delegation.directory.errors import DirectoryError
 from delegation.oauth.errors import ProtocolError
+from delegation.quotas import Exhausted
 from delegation.store import StoreUnavailable
-from delegation.tokens import InvalidToken, ProviderUnavailable
+from delegation.tokens import InvalidToken, NoSigningKey, ProviderUnavailable
 
 RETRY_AFTER: Final = {"Retry-After": "1"}
 _log = structlog.get_logger()
@@ -33,10 +36,17 @@ class Refused(Exception):
         self.headers = dict(headers or {})
 
 
-def problem(status: int, code: str, detail: str, headers: Mapping[str, str] | None = None) -> Response:
-    """Return a problem document: a stable code for programs, one sentence for people."""
+def problem(
+    status: int,
+    code: str,
+    detail: str,
+    headers: Mapping[str, str] | None = None,
+    *,
+    members: Mapping[str, Any] | None = None,
+) -> Response:
+    """Return a problem document: a stable code for programs, one sentence for people, perhaps further members."""
     body = {"type": "about:blank", "title": HTTPStatus(status).phrase, "status": status, "code": code, "detail": detail}
-    return JSONResponse(body, status, {**(headers or {})}, media_type="application/problem+json")
+    return JSONResponse({**body, **(members or {})}, status, {**(headers or {})}, media_type="application/problem+json")
 
 
 async def _refused(_: Request, error: Exception) -> Response:
@@ -53,7 +63,9 @@ async def _directory(_: Request, error: Exception) -> Response:
 
 async def _grant(_: Request, error: Exception) -> Response:
     assert isinstance(error, GrantRefused)  # noqa: S101 - registered for this class alone
-    return problem(HTTPStatus.UNPROCESSABLE_ENTITY, error.code, str(error))
+    widens = [asdict(each) for each in error.widenings] if isinstance(error, Widens) else []
+    members = {"widens": widens} if widens else {}
+    return problem(HTTPStatus.UNPROCESSABLE_ENTITY, error.code, str(error), members=members)
 
 
 async def _engine(_: Request, error: Exception) -> Response:
@@ -87,6 +99,17 @@ def _methods_at(request: Request) -> set[str]:
     return {method for route in here for method in route.methods or ()}
 
 
+async def _exhausted(_: Request, error: Exception) -> Response:
+    assert isinstance(error, Exhausted)  # noqa: S101 - registered for this class alone
+    return too_many(error)
+
+
+def too_many(error: Exhausted) -> Response:
+    """Return the answer to who asks too much (RFC 6585 §4), on the OAuth endpoints too: OAuth has no code for it."""
+    retry = {"Retry-After": str(error.retry_after), "Cache-Control": "no-store"}
+    return problem(HTTPStatus.TOO_MANY_REQUESTS, "too_many_requests", str(error), retry)
+
+
 async def _vanished(_: Request, __: Exception) -> Response:
     # Nobody hears it; but who goes away in the middle of a body is no fault of ours.
     return problem(HTTPStatus.BAD_REQUEST, "malformed", "the body did not arrive whole")
@@ -114,7 +137,9 @@ HANDLERS: Final[Mapping[Any, Callable[[Request, Exception], Awaitable[Response]]
     InvalidToken: _token,
     StoreUnavailable: _unavailable,
     ProviderUnavailable: _unavailable,
+    NoSigningKey: _unavailable,
     ProtocolError: _protocol,
     HTTPException: _http,
     ClientDisconnect: _vanished,
+    Exhausted: _exhausted,
 }

@@ -4,12 +4,13 @@ from typing import Final
 
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
-from starlette.routing import Route
 
 from delegation.store import StoreUnavailable
 from delegation.tokens import Purpose, TokenError
+from delegation.web.describing import Caller, Described, Operation, Tag
 from delegation.web.desk import desk
 from delegation.web.errors import problem
+from delegation.web.shapes import Health, Readiness
 
 
 async def alive(_: Request) -> Response:
@@ -29,4 +30,6 @@ async def ready(request: Request) -> Response:
     return JSONResponse({"status": "ready", "revision": view.platform.revision})
 
 
-ROUTES: Final = [Route("/healthz", alive, methods=["GET"]), Route("/readyz", ready, methods=["GET"])]
+_ALIVE: Final = Operation(tag=Tag.HEALTH, caller=Caller.ANYBODY, answers={200: Health}, refusals=frozenset())
+_READY: Final = Operation(tag=Tag.HEALTH, caller=Caller.ANYBODY, answers={200: Readiness})
+ROUTES: Final = [Described("GET", "/healthz", alive, _ALIVE), Described("GET", "/readyz", ready, _READY)]

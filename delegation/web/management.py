@@ -7,18 +7,22 @@ from typing import Any, Final
 
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
-from starlette.routing import Route
 
 from delegation.authority.chain import status_of
 from delegation.directory.commands import command_from
 from delegation.directory.draft import Actor
 from delegation.directory.performing import authorize_reading
-from delegation.state.pictures import View
+from delegation.state.views import View
 from delegation.tokens import is_secret
+from delegation.web.command_operations import CREATED, creates, operation_of
+from delegation.web.cursors import PAGING, sought
+from delegation.web.describing import CURSOR, LIMIT, Caller, Described, Operation, Tag
 from delegation.web.desk import desk
 from delegation.web.errors import Refused
-from delegation.web.reading import bearer, read_json
+from delegation.web.reading import bearer, parameters, read_json
 from delegation.web.repeating import repeatable
+from delegation.web.shapes import DelegationsOfOrganization, OrganizationShown, PoliciesOfOrganization
+from delegation.web.usage import with_usage
 
 _NO_STORE: Final = {"Cache-Control": "no-store"}
 _ORGANIZATION: Final = "/organizations/{organization}"
@@ -48,11 +52,15 @@ _COMMANDS: Final[tuple[tuple[str, str, str, dict[str, str]], ...]] = (
     ("PUT", f"{_ORGANIZATION}/assignments", "assign", {}),
     ("DELETE", f"{_ORGANIZATION}/assignments", "unassign", {}),
     ("POST", "/agents", "register-agent", {}),
+    ("POST", "/agents/{id}/credentials", "create-agent-credentials", {}),
     ("PATCH", "/agents/{id}", "set-agent-status", {}),
     ("DELETE", "/agents/{id}", "set-agent-status", {"status": "deleted"}),
     ("PUT", f"{_ORGANIZATION}/agents/{{agent}}", "admit-agent", {}),
     ("DELETE", f"{_ORGANIZATION}/agents/{{agent}}", "dismiss-agent", {}),
+    ("POST", f"{_ORGANIZATION}/agents/{{agent}}/suspend", "suspend-admission", {}),
+    ("POST", f"{_ORGANIZATION}/agents/{{agent}}/resume", "resume-admission", {}),
     ("POST", "/services", "register-service", {}),
+    ("POST", "/services/{id}/secrets", "create-service-secret", {}),
     ("PATCH", "/services/{id}", "set-service-status", {}),
     ("DELETE", "/services/{id}", "set-service-status", {"status": "deleted"}),
     ("PUT", f"{_ORGANIZATION}/services/{{service}}", "admit-service", {}),
@@ -62,16 +70,18 @@ _COMMANDS: Final[tuple[tuple[str, str, str, dict[str, str]], ...]] = (
     ("POST", "/users/{user}/identities", "link-identity", {}),
     ("PUT", "/administrators/{user}", "appoint-administrator", {}),
     ("DELETE", "/administrators/{user}", "dismiss-administrator", {}),
+    ("PUT", f"{_ORGANIZATION}/delegation-policies/{{id}}", "put-delegation-policy", {}),
+    ("POST", f"{_ORGANIZATION}/delegation-policies/{{id}}/suspend", "suspend-delegation-policy", {}),
+    ("POST", f"{_ORGANIZATION}/delegation-policies/{{id}}/resume", "resume-delegation-policy", {}),
+    ("DELETE", f"{_ORGANIZATION}/delegation-policies/{{id}}", "end-delegation-policy", {}),
     ("DELETE", f"{_ORGANIZATION}/delegations/{{id}}", "revoke-delegation", {}),
     ("POST", f"{_ORGANIZATION}/delegations/{{id}}/suspend", "suspend-delegation", {}),
     ("POST", f"{_ORGANIZATION}/delegations/{{id}}/resume", "resume-delegation", {}),
 )
-_CREATED: Final = 201
-_PAGE: Final = 100
 _FLAGS: Final = {"true": True, "false": False}
 
 
-async def _actor(request: Request) -> Actor:
+async def actor_of(request: Request) -> Actor:
     """Return who administers: the bootstrap credential, or a person by a token meant for this API alone."""
     secret = bearer(request)
     if is_secret(secret, desk(request).administrator_hash):
@@ -102,23 +112,26 @@ async def _fields(request: Request, given: Mapping[str, Any]) -> dict[str, Any]:
     return fields
 
 
-def _route(method: str, path: str, command: str, given: Mapping[str, Any]) -> Route:
-    creates = method == "POST" and command.startswith(("create", "register", "link"))
+def _route(method: str, path: str, command: str, given: Mapping[str, Any]) -> Described:
+    makes = creates(method, command)
 
     async def perform(request: Request) -> Response:
-        actor = await _actor(request)
+        actor = await actor_of(request)
         fields = await _fields(request, given)
         wanted = command_from(command, fields)
-        once = repeatable(request, actor.name, fields) if creates else None
+        once = repeatable(request, actor.name, fields) if makes else None
         answer = await desk(request).directory.perform(wanted, actor, once=once)
-        return JSONResponse(dict(answer), _CREATED if creates else 200, _NO_STORE)
+        return JSONResponse(dict(answer), CREATED if makes else 200, _NO_STORE)
 
-    return Route(path, perform, methods=[method], name=f"{method} {path}")
+    return Described(method, path, perform, operation_of(method, path, command, given))
 
 
 async def organization(request: Request) -> Response:
     """Show an organization: its members, groups, resources and who is admitted."""
-    world = await authorize_reading(desk(request).pictures, await _actor(request), request.path_params["organization"])
+    world = await authorize_reading(
+        desk(request).pictures, await actor_of(request), request.path_params["organization"]
+    )
+    parameters(request)
     picture = world.organization
     return JSONResponse(
         {
@@ -135,24 +148,46 @@ async def organization(request: Request) -> Response:
 
 
 async def delegations(request: Request) -> Response:
-    """Show the delegations of an organization, newest first, a page at a time: `next` is the `after` of the next."""
-    name = request.path_params["organization"]
-    seen = await authorize_reading(desk(request).pictures, await _actor(request), name)
-    held = sorted(seen.organization.delegations.values(), key=lambda d: (-d.created_at, d.id))
-    known = [delegation.id for delegation in held]
-    after = request.query_params.get("after")
-    first = known.index(after) + 1 if after in known else 0
-    page = held[first : first + _PAGE]
-    people = {delegation.user for delegation in page}
+    """Show the delegations of an organization, newest first, a page at a time."""
+    actor, name = await actor_of(request), request.path_params["organization"]
+    seen = await authorize_reading(desk(request).pictures, actor, name)
+    asked = sought(request, actor.name, parameters(request, *PAGING))
+    page = asked.page(seen.organization.delegations.values(), lambda one: (-one.created_at, one.id))
+    people = {delegation.user for delegation in page.things}
     world = (await desk(request).pictures.view(organization=name, users=people)).world or seen
     now = int(desk(request).clock().timestamp())
-    shown = [{**one.row(), "status": status_of(world, one, now)} for one in page]
-    more = {"next": page[-1].id} if first + _PAGE < len(held) else {}
-    return JSONResponse({"delegations": shown, **more, "revision": world.organization.revision}, headers=_NO_STORE)
+    shown = [{**one.row(), "status": status_of(world, one, now)} for one in page.things]
+    revision = world.organization.revision
+    body = {"delegations": await with_usage(request, shown), **page.following(), "revision": revision}
+    return JSONResponse(body, headers=_NO_STORE)
 
 
+async def policies(request: Request) -> Response:
+    """Show the administrators' policies of an organization, newest first, a page at a time."""
+    actor, name = await actor_of(request), request.path_params["organization"]
+    organization = (await authorize_reading(desk(request).pictures, actor, name)).organization
+    asked = sought(request, actor.name, parameters(request, *PAGING))
+    page = asked.page(organization.policies.values(), lambda one: (-one.created_at, one.id))
+    shown = [policy.row() for policy in page.things]
+    return JSONResponse({"policies": shown, **page.following(), "revision": organization.revision}, headers=_NO_STORE)
+
+
+_SHOW: Final = Operation(tag=Tag.MANAGEMENT, caller=Caller.ADMINISTRATOR, answers={200: OrganizationShown})
+_DELEGATIONS: Final = Operation(
+    tag=Tag.MANAGEMENT,
+    caller=Caller.ADMINISTRATOR,
+    query=(LIMIT, CURSOR),
+    answers={200: DelegationsOfOrganization},
+)
+_POLICIES: Final = Operation(
+    tag=Tag.MANAGEMENT,
+    caller=Caller.ADMINISTRATOR,
+    query=(LIMIT, CURSOR),
+    answers={200: PoliciesOfOrganization},
+)
 ROUTES: Final = [
-    Route(_ORGANIZATION, organization, methods=["GET"]),
-    Route(f"{_ORGANIZATION}/delegations", delegations, methods=["GET"]),
+    Described("GET", _ORGANIZATION, organization, _SHOW),
+    Described("GET", f"{_ORGANIZATION}/delegations", delegations, _DELEGATIONS),
+    Described("GET", f"{_ORGANIZATION}/delegation-policies", policies, _POLICIES),
     *(_route(*row) for row in _COMMANDS),
 ]

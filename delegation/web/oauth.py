@@ -6,17 +6,30 @@ from urllib.parse import urlsplit
 
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
-from starlette.routing import Route
 
 from delegation.oauth.form import Form
 from delegation.oauth.metadata import metadata
 from delegation.oauth.server import Answer
+from delegation.oauth.signed_introspection import MEDIA_TYPE
+from delegation.tokens import MAX_AGE, Purpose
+from delegation.web.accepting import wants
+from delegation.web.describing import Caller, Described, Operation, Tag
 from delegation.web.desk import desk
 from delegation.web.errors import Refused
+from delegation.web.oauth_shapes import (
+    IntrospectionAnswer,
+    IntrospectionForm,
+    KeySet,
+    Nothing,
+    RevocationForm,
+    ServerMetadata,
+    TokenAnswer,
+    TokenForm,
+)
 from delegation.web.preferences import applied, max_staleness
 from delegation.web.reading import read_form
 
-_CACHE: Final = {"Cache-Control": "public, max-age=300"}
+_CACHE: Final = {"Cache-Control": f"public, max-age={int(MAX_AGE.total_seconds())}"}
 """How long others may keep the keys and the metadata: a key is published at least that long before it signs."""
 
 
@@ -33,8 +46,12 @@ async def token(request: Request) -> Response:
 async def introspect(request: Request) -> Response:
     """Tell a service the live truth about a token (RFC 7662), or what was true a moment ago, if it prefers that."""
     within = max_staleness(request)
-    answer = await desk(request).endpoints.introspect(await read_form(request), request.headers, within=within)
-    return JSONResponse(answer.body, answer.status, {**dict(answer.headers), **applied(within, answer)})
+    form, sign = await read_form(request), wants(request, MEDIA_TYPE)
+    answer = await desk(request).endpoints.introspect(form, request.headers, within=within, sign=sign)
+    headers = {**dict(answer.headers), **applied(within, answer), "Vary": "Accept"}
+    if answer.signed is None:
+        return JSONResponse(answer.body, answer.status, headers)
+    return Response(answer.signed, answer.status, {**headers, "Content-Type": MEDIA_TYPE})
 
 
 async def revoke(request: Request) -> Response:
@@ -47,21 +64,51 @@ async def authorization_server(request: Request) -> Response:
     if request.path_params["path"] not in {"", urlsplit(desk(request).settings.issuer).path}:
         raise Refused(404, "not_found", "no authorization server has this address")
     view = await desk(request).pictures.view()
-    permissions = sorted(set(view.platform.permissions) - view.platform.model.administrative)
-    return JSONResponse(metadata(desk(request).settings.issuer, permissions), headers=_CACHE)
+    permissions = sorted(view.platform.askable)
+    keys = desk(request).cabinet.ring(view.platform).verifying(Purpose.INTROSPECTION).by_kid.values()
+    algorithms = sorted({key.algorithm.value for key in keys})
+    return JSONResponse(metadata(desk(request).settings.issuer, permissions, algorithms), headers=_CACHE)
 
 
 async def jwks(request: Request) -> Response:
     """Publish the public keys (RFC 7517 §5)."""
     view = await desk(request).pictures.view()
     ring = desk(request).cabinet.ring(view.platform)
-    return JSONResponse(ring.jwks(), headers=_CACHE, media_type="application/jwk-set+json")
+    return JSONResponse(ring.jwks(desk(request).clock()), headers=_CACHE, media_type="application/jwk-set+json")
 
 
+_EXCHANGE: Final = {
+    "grant_type": "urn:ietf:params:oauth:grant-type:token-exchange",
+    "subject_token": "eyJ...",
+    "subject_token_type": "urn:ietf:params:oauth:token-type:access_token",
+    "resource": "https://documents.example",
+    "authorization_details": '[{"type": "resource_role", "identifier": "project:apollo", '
+    '"privileges": ["project-editor"], "organization": "acme"}]',
+}
+_TOKEN: Final = Operation(
+    tag=Tag.OAUTH, caller=Caller.AGENT, form=TokenForm, answers={200: TokenAnswer}, example=_EXCHANGE
+)
+_INTROSPECT: Final = Operation(
+    tag=Tag.OAUTH,
+    caller=Caller.SERVICE,
+    form=IntrospectionForm,
+    answers={200: IntrospectionAnswer},
+    prefers=True,
+    example={"token": "eyJ..."},
+)
+_REVOKE: Final = Operation(
+    tag=Tag.OAUTH, caller=Caller.AGENT, form=RevocationForm, answers={200: Nothing}, example={"token": "eyJ..."}
+)
+_KEYS: Final = Operation(
+    tag=Tag.KEYS, caller=Caller.ANYBODY, answers={200: KeySet}, media_type="application/jwk-set+json"
+)
+_METADATA: Final = Operation(
+    tag=Tag.KEYS, caller=Caller.ANYBODY, answers={200: ServerMetadata}, refusals=frozenset({404, 503})
+)
 ROUTES: Final = [
-    Route("/token", token, methods=["POST"]),
-    Route("/introspect", introspect, methods=["POST"]),
-    Route("/revoke", revoke, methods=["POST"]),
-    Route("/jwks.json", jwks, methods=["GET"]),
-    Route("/.well-known/oauth-authorization-server{path:path}", authorization_server, methods=["GET"]),
+    Described("POST", "/token", token, _TOKEN),
+    Described("POST", "/introspect", introspect, _INTROSPECT),
+    Described("POST", "/revoke", revoke, _REVOKE),
+    Described("GET", "/jwks.json", jwks, _KEYS),
+    Described("GET", "/.well-known/oauth-authorization-server{path:path}", authorization_server, _METADATA),
 ]
