@@ -38,6 +38,7 @@ from authz_core.listing.answers import InvalidPage, Listing, Page, Unanswerable
 from authz_core.listing.objects import list_objects
 from authz_core.listing.relations import list_relations
 from authz_core.listing.subjects import list_subjects
+from authz_core.model.analysis import parts as parts_of
 from authz_core.model.conditions import Condition, Parameter, ParameterKind, ParameterType
 from authz_core.model.policy import Model, Role
 from authz_core.model.rewrites import (
@@ -94,7 +95,7 @@ from authz_core.relationships.situation import Situation
 from authz_core.validation.asking import CONTEXTUAL, InvalidSituation, situation
 from authz_core.validation.definitions import validate_model
 from authz_core.validation.facts import validate_relationship
-from authz_core.validation.flows import warnings_of
+from authz_core.validation.flows import reached_from, warnings_of
 
 __all__ = [
     "CONTEXTUAL",
@@ -199,9 +200,11 @@ __all__ = [
     "parse_relation",
     "parse_subject",
     "parse_type",
+    "parts_of",
     "permitted",
     "place",
     "print_dsl",
+    "reached_from",
     "situation",
     "split_userset",
     "to_json",

@@ -1,8 +1,10 @@
 """Configuration: read once from the environment, checked, then frozen."""
 
 import os
+import re
 from collections.abc import Iterable
 from difflib import get_close_matches
+from ipaddress import ip_network
 from pathlib import Path
 from typing import Annotated, Any, Final
 from urllib.parse import urlsplit
@@ -13,16 +15,32 @@ from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, Settings
 from typing_extensions import override
 
 PREFIX: Final = "DELEGATION_"
+_LOOPBACK: Final = frozenset({"127.0.0.1", "::1", "localhost"})
+_HOST: Final = re.compile(r"[A-Za-z0-9.-]+")
 
 
 def _issuer(url: str) -> str:
     parts = urlsplit(url)
-    loopback = parts.hostname in {"127.0.0.1", "::1", "localhost"}
-    if parts.scheme != "https" and not (parts.scheme == "http" and loopback):
+    if parts.scheme != "https" and not (parts.scheme == "http" and parts.hostname in _LOOPBACK):
         raise ValueError("must be an https URL (http only on a loopback address)")
     if not parts.hostname or "@" in parts.netloc or "?" in url or "#" in url or url.endswith("/"):
         raise ValueError("must have a host, and no user, query, fragment or trailing slash")  # RFC 8414 §2
     return url
+
+
+def _addresses(text: str) -> str:
+    for each in _listed(text):
+        try:
+            ip_network(each)
+        except ValueError as error:
+            # What looks like an address and is none is a slip, and would be a host that nobody has.
+            if _HOST.fullmatch(each) is None or not each.rpartition(".")[2].strip("0123456789"):
+                raise ValueError("must be networks such as `10.1.0.0/16`, and hosts, with commas between") from error
+    return text
+
+
+def _listed(text: str) -> tuple[str, ...]:
+    return tuple(each.strip() for each in text.split(",") if each.strip())
 
 
 Issuer = Annotated[str, AfterValidator(_issuer)]
@@ -81,7 +99,7 @@ class Settings(BaseSettings):
     master_key_file: Path | None = None
     policy: str = "saas"
     """The model an empty database starts from: a name in `policies/` or a path to a TOML file."""
-    signing_algorithm: Annotated[str, Field(pattern="^(ES256|Ed25519)$")] = "ES256"
+    signing_algorithm: Annotated[str, Field(pattern="^(ES256|Ed25519|RS256)$")] = "ES256"
     token_lifetime: Annotated[int, Field(ge=10, le=3600)] = 300
     """Seconds an issued access token lives at most."""
     delegation_lifetime: Annotated[int, Field(ge=60, le=366 * 86400)] = 90 * 86400
@@ -92,8 +110,16 @@ class Settings(BaseSettings):
     """Rows that the pictures in memory may have together before those not used for longest are dropped."""
     body_limit: Annotated[int, Field(ge=1024)] = 65_536
     """Bytes a request body may have."""
+    caller_limit: Annotated[int, Field(ge=0)] = 10_000
+    """Requests of one caller that each process answers in ten seconds; 0 is any number."""
+    organization_limit: Annotated[int, Field(ge=0)] = 20_000
+    """Requests of agents and services about one organization that each process answers in ten seconds; 0 is any."""
+    stranger_limit: Annotated[int, Field(ge=0)] = 1_000
+    """Requests of one address that failed to authenticate and are told so in ten seconds; 0 is any number."""
     seal_interval: Annotated[int, Field(ge=1)] = 60
     """Seconds between seals of the log."""
+    private_key_addresses: Annotated[str, AfterValidator(_addresses)] | None = None
+    """Networks and hosts inside, with commas between, that identity providers and agents may have their keys at."""
     consent_uri: str | None = None
     """Where a person grants a delegation; told to agents that lack one. Default: the delegations API."""
     development_identity_provider: bool = False
@@ -105,6 +131,16 @@ class Settings(BaseSettings):
         if self.database_url is not None:
             return self.database_url.get_secret_value()
         return f"sqlite:///{self.data_directory / 'delegation.db'}"
+
+    @property
+    def on_loopback(self) -> bool:
+        """Whether the service is for this machine alone."""
+        return urlsplit(self.issuer).hostname in _LOOPBACK
+
+    @property
+    def key_addresses(self) -> tuple[str, ...]:
+        """The networks and hosts inside that keys may be fetched from."""
+        return _listed(self.private_key_addresses or "")
 
     @property
     def delegations_audience(self) -> str:

@@ -1,7 +1,7 @@
 """Where rights flow when something is held on an object: beneath it, as one expects, or elsewhere too."""
 
 from collections import defaultdict
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from typing import NamedTuple
 
 from authz_core.errors import quoted
@@ -35,6 +35,22 @@ def warnings_of(model: Model, *, beneath: Collection[str] = ("parent",)) -> tupl
                 reached[passage.target] = None
                 waiting.append(passage.target)
     return tuple(sorted(warnings))
+
+
+def reached_from(model: Model, held: Iterable[Place]) -> frozenset[Place]:
+    """Return the relations, each with its type, that whoever holds some may come to have; on which objects is open.
+
+    What an intersection wants besides, and what the facts let flow, decides a check; this only says what can be asked.
+    """
+    passages = _passages(model, ())
+    reached = dict.fromkeys(place for place in held if place[1] in model.types.get(place[0], ()))
+    waiting = list(reached)
+    for place in waiting:
+        for passage in passages[place]:
+            if passage.target not in reached:
+                reached[passage.target] = None
+                waiting.append(passage.target)
+    return frozenset(reached)
 
 
 def _passages(model: Model, beneath: Collection[str]) -> dict[Place, list[_Passage]]:

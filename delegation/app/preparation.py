@@ -16,7 +16,7 @@ from delegation.state.audit import AUDIT, Audit
 from delegation.state.pictures import Pictures
 from delegation.state.platform import PARTITION, Platform
 from delegation.store import Change, Claim, PartitionChange, Put, Stale, Store, Taken, Unit, migrate
-from delegation.tokens import Algorithm, KeyRing, KeyState, Purpose, SealedKey, generate, seal
+from delegation.tokens import Algorithm, KeyRing, Purpose, generate
 
 _ATTEMPTS: Final = 20
 """How often a start looks again at what others that start with it have left out."""
@@ -26,7 +26,7 @@ _DATA: Final = Path(__file__).parent.parent
 async def prepare_to_serve(settings: Settings, *, clock: Callable[[], datetime], instance: str) -> None:
     """Do what `prepare` does, and make sure that there is a key to sign with now. Raises what it raises."""
     ring = await prepare(settings, clock=clock, instance=instance)
-    for purpose in _needed(settings):
+    for purpose in needed(settings):
         ring.signing(purpose, now=clock())
 
 
@@ -51,10 +51,11 @@ async def _furnish(settings: Settings, store: Store, clock: Callable[[], datetim
     for _ in range(_ATTEMPTS):
         platform, audit = (await pictures.view()).platform, await pictures.audit()
         master = master_key(settings, make=not platform.keys)
-        ring = Cabinet(master).ring(platform)
+        cabinet = Cabinet(master)
+        ring = cabinet.ring(platform)
         claims, changes = _model(settings, platform)
-        changes += _keys(settings, _needed(settings), platform, master, clock())
-        sealing = _keys(settings, [Purpose.SEAL], audit, master, clock())
+        changes += _keys(settings, needed(settings), platform, cabinet, clock())
+        sealing = _keys(settings, [Purpose.SEAL], audit, cabinet, clock())
         if not changes and not sealing:
             return ring
         record = Record(clock(), "prepare", "changed", actor="command-line", organization=None, detail={})
@@ -94,35 +95,21 @@ def _rows(catalog: Catalog) -> list[Change]:
     return [*types, *permissions, *roles]
 
 
-def _needed(settings: Settings) -> list[Purpose]:
-    needed = [Purpose.ACCESS_TOKEN, Purpose.RECEIPT]
-    return [*needed, Purpose.USER_TOKEN] if settings.development_identity_provider else needed
+def needed(settings: Settings) -> list[Purpose]:
+    """Return the purposes for which a deployment needs a key to sign tokens with."""
+    always = [Purpose.ACCESS_TOKEN, Purpose.RECEIPT, Purpose.INTROSPECTION]
+    return [*always, Purpose.USER_TOKEN] if settings.development_identity_provider else always
 
 
 def _keys(
-    settings: Settings, needed: Iterable[Purpose], holder: Platform | Audit, master: bytes, now: datetime
+    settings: Settings, purposes: Iterable[Purpose], holder: Platform | Audit, cabinet: Cabinet, now: datetime
 ) -> list[Change]:
     """Return a first key for each purpose that needs one and has none."""
     held = {row["purpose"] for row in holder.keys.values()}
     algorithm = Algorithm(settings.signing_algorithm)
-    # Nobody can have fetched the keys of a service that has never served: the first may sign at once.
-    made = [
-        generate(algorithm, purpose, state=KeyState.ACTIVE, not_before=now) for purpose in needed if purpose not in held
-    ]
-    return [Put("signing_keys", _row(seal(key, master), now)) for key in made]
-
-
-def _row(key: SealedKey, now: datetime) -> Mapping[str, Any]:
-    return {
-        "kid": key.kid,
-        "purpose": str(key.purpose),
-        "algorithm": str(key.algorithm),
-        "state": str(key.state),
-        "public": dict(key.public),
-        "sealed": key.sealed,
-        "created_at": int(now.timestamp()),
-        "not_before": int(key.not_before.timestamp()),
-    }
+    # Nobody can have missed the first key for a purpose: nothing was ever signed for it. It may sign at once.
+    made = [generate(algorithm, purpose, not_before=now) for purpose in purposes if purpose not in held]
+    return [Put("signing_keys", cabinet.sealed(key, now)) for key in made]
 
 
 def policy_document(name: str) -> Mapping[str, Any]:

@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from datetime import datetime
 from functools import partial
-from typing import TypedDict
+from typing import Final, TypedDict
 
 import httpx2
 import structlog
@@ -18,24 +18,56 @@ from delegation.app.sealing import Sealer
 from delegation.app.secrets_at_rest import administrator_secret, master_key
 from delegation.authority.granting import Limits
 from delegation.authzen.evaluation import Evaluation
+from delegation.authzen.searching import Search
 from delegation.directory.development import DevelopmentProvider
+from delegation.directory.insight import Insight
 from delegation.directory.own_hand import OwnHand
 from delegation.directory.people import People
 from delegation.directory.performing import Directory
+from delegation.oauth.agent_keys import AgentKeys
+from delegation.oauth.agents_hand import AgentsHand
 from delegation.oauth.endpoints import Endpoints
 from delegation.oauth.keys import Cabinet
 from delegation.oauth.office import Office
 from delegation.oauth.terms import Terms
+from delegation.quotas import Quota, Quotas
 from delegation.settings import Settings
 from delegation.state.pictures import Pictures
 from delegation.store import Store
-from delegation.tokens import KeyRing, ProviderKeys, Purpose, hash_secret, new_identifier, new_secret
-from delegation.web import audit, authzen, delegations, development, health, management, oauth
+from delegation.tokens import (
+    KeyRing,
+    Nonces,
+    ProviderKeys,
+    Purpose,
+    Reach,
+    RemoteKeys,
+    hash_secret,
+    new_identifier,
+    new_secret,
+    safe_client,
+)
+from delegation.web import (
+    affected,
+    audit,
+    authzen,
+    chains,
+    delegations,
+    development,
+    effective,
+    health,
+    management,
+    oauth,
+    searches,
+)
 from delegation.web.desk import Desk
+from delegation.web.documentation import documentation
 from delegation.web.errors import HANDLERS
+from delegation.web.metering import Metered
 from delegation.web.middleware import AccessLog, BodyLimit, Faults, OnePath, RequestId
 
 _log = structlog.get_logger()
+_USES: Final = 10.0
+"""Seconds between writings of when delegations were last used."""
 
 
 class Lifespan(TypedDict):
@@ -58,24 +90,17 @@ def application(
         store = Store(settings.database, instance=new_identifier("process"), clock=clock)
         await store.open()
         try:
-            async with httpx2.AsyncClient(timeout=5.0, follow_redirects=False, trust_env=False) as http:
+            async with safe_client(_reach(settings)) as http:
                 pictures = Pictures(store, rows=settings.rows_in_memory, monotonic=monotonic)
                 desk = await _desk(settings, store, pictures, http, clock)
-                sealer = Sealer(store, partial(_ring, desk), issuer=settings.issuer, clock=clock)
-                async with store.hints(desk.pictures.hint), sealer.at_intervals(settings.seal_interval, sleep):
+                async with store.hints(pictures.hint), _rounds(store, desk, sleep):
                     yield {"desk": desk}
         finally:
             await store.close()
 
     app = Starlette(
         routes=_routes(settings),
-        middleware=[
-            Middleware(RequestId),
-            Middleware(Faults),
-            Middleware(AccessLog),
-            Middleware(BodyLimit, limit=settings.body_limit),
-            Middleware(OnePath),
-        ],
+        middleware=_layers(settings, monotonic),
         exception_handlers=HANDLERS,
         lifespan=lifespan,
     )
@@ -83,15 +108,79 @@ def application(
     return app
 
 
+@asynccontextmanager
+async def _rounds(store: Store, desk: Desk, sleep: Callable[[float], Awaitable[None]]) -> AsyncIterator[None]:
+    """Do again and again what nobody waits for, until the block ends."""
+    sealer = Sealer(store, partial(_ring, desk), issuer=desk.settings.issuer, clock=desk.clock)
+    async with (
+        sealer.at_intervals(desk.settings.seal_interval, sleep),
+        desk.pictures.uses.at_intervals(_USES, sleep),
+    ):
+        yield
+
+
 def _routes(settings: Settings) -> list[Route]:
-    rooms = [health.ROUTES, oauth.ROUTES, delegations.ROUTES, authzen.ROUTES, management.ROUTES, audit.ROUTES]
+    rooms = [
+        health.ROUTES,
+        oauth.ROUTES,
+        effective.ROUTES,
+        delegations.ROUTES,
+        chains.ROUTES,
+        authzen.ROUTES,
+        searches.ROUTES,
+        management.ROUTES,
+        affected.ROUTES,
+        audit.ROUTES,
+    ]
     if settings.development_identity_provider:
         rooms.append(development.ROUTES)
-    return [route for routes in rooms for route in routes]
+    routes = [route for room in rooms for route in room]
+    return [*routes, *documentation(routes, settings.issuer)]
+
+
+def _layers(settings: Settings, monotonic: Callable[[], float]) -> list[Middleware]:
+    return [
+        Middleware(RequestId),
+        Middleware(Faults),
+        Middleware(AccessLog),
+        Middleware(BodyLimit, limit=settings.body_limit),
+        Middleware(OnePath),
+        Middleware(Metered, quotas=_quotas(settings, monotonic)),
+    ]
+
+
+def _quotas(settings: Settings, monotonic: Callable[[], float]) -> Quotas:
+    return Quotas(
+        callers=Quota("a caller", settings.caller_limit, monotonic),
+        organizations=Quota("the agents and services of an organization", settings.organization_limit, monotonic),
+        strangers=Quota("who does not authenticate", settings.stranger_limit, monotonic),
+    )
+
+
+def _reach(settings: Settings) -> Reach:
+    # A service that is itself on loopback serves this machine alone, and asks what is beside it.
+    return Reach.of(settings.key_addresses, loopback=settings.on_loopback)
 
 
 async def _ring(desk: Desk) -> KeyRing:
     return desk.cabinet.ring(await desk.pictures.audit())
+
+
+def _development(settings: Settings, cabinet: Cabinet) -> DevelopmentProvider | None:
+    if not settings.development_identity_provider:
+        return None
+    _log.warning("DEVELOPMENT IDENTITY PROVIDER IS ON: anybody can get a token for any user")
+    return DevelopmentProvider.of(settings.issuer, cabinet.ring)
+
+
+def _terms(settings: Settings, limits: Limits) -> Terms:
+    return Terms(
+        issuer=settings.issuer,
+        lifetime=settings.token_lifetime,
+        consent_uri=settings.consent_uri or f"{settings.issuer}/delegations",
+        by_hand=frozenset({settings.delegations_audience, settings.management_audience}),
+        limits=limits,
+    )
 
 
 async def _desk(
@@ -100,21 +189,22 @@ async def _desk(
     cabinet = Cabinet(master_key(settings, make=False))
     ring = cabinet.ring((await pictures.view()).platform)
     ring.signing(Purpose.ACCESS_TOKEN, now=clock())  # A service without a key to sign with must not start.
-    development_provider = None
-    if settings.development_identity_provider:
-        key = ring.signing(Purpose.USER_TOKEN, now=clock())
-        development_provider = DevelopmentProvider.of(settings.issuer, key)
-        _log.warning("DEVELOPMENT IDENTITY PROVIDER IS ON: anybody can get a token for any user")
-    trusted = development_provider.provider if development_provider else None
-    people = People(store, pictures, ProviderKeys(http, clock), clock=clock, development=trusted)
-    terms = Terms(
-        issuer=settings.issuer,
-        lifetime=settings.token_lifetime,
-        consent_uri=settings.consent_uri or f"{settings.issuer}/delegations",
-        by_hand=frozenset({settings.delegations_audience, settings.management_audience}),
+    development_provider = _development(settings, cabinet)
+    people = People(
+        store, pictures, ProviderKeys(RemoteKeys(http, clock)), clock=clock, development=development_provider
     )
     limits = Limits(settings.delegation_lifetime, settings.chain_length)
-    office = Office(pictures, people, cabinet, terms, clock, new_identifier)
+    terms = _terms(settings, limits)
+    office = Office(
+        pictures,
+        people,
+        cabinet,
+        AgentKeys(RemoteKeys(http, clock)),
+        Nonces(cabinet.derived("dpop-nonce")),
+        terms,
+        clock,
+        new_identifier,
+    )
     return Desk(
         settings=settings,
         clock=clock,
@@ -122,8 +212,11 @@ async def _desk(
         people=people,
         directory=Directory(pictures, clock=clock, secret=new_secret, tree_depth=settings.tree_depth),
         own_hand=OwnHand(pictures, people, limits=limits, clock=clock, identifier=new_identifier),
+        insight=Insight(pictures, people, limits=limits, clock=clock),
+        agents_hand=AgentsHand(office),
         endpoints=Endpoints(office),
         evaluation=Evaluation(office),
+        search=Search(office),
         cabinet=cabinet,
         administrator_hash=hash_secret(administrator_secret(settings)),
         development=development_provider,

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from authz_core import Allowed, Holding, Object, check, permitted
+from authz_core import Allowed, Holding, Object, check, object_of, permitted
 from delegation.state.entities import CeilingBound, Delegation
 from delegation.state.world import World
 
@@ -17,6 +17,8 @@ class Bound:
     """What is let through at most; None is whatever the roles contain now."""
     not_before: int = 0
     until: int | None = None
+    person: str | None = None
+    """A user who must hold the same at this moment, beside whoever acts; None where nobody must."""
 
     def in_time(self, now: int) -> bool:
         """Return whether the bound lets anything through at `now`."""
@@ -50,6 +52,8 @@ def within(world: World, bound: Bound, permission: str, resource: Object, now: i
         return Outside("administrative", "permissions of administration cannot be delegated")
     if bound.permissions is not None and permission not in bound.permissions:
         return Outside("not_granted", f"`{permission}` is not among the permissions granted")
+    if bound.person is not None and not _holds(world, bound.person, frozenset({permission}), resource):
+        return Outside("author", f"its author `{bound.person}` does not hold `{permission}` on `{resource}`")
     if bound.holding is None:
         return Allowed(())
     decision = check(world.model, world.facts, bound.holding, permission, resource)
@@ -67,6 +71,14 @@ def all_within(world: World, bound: Bound, among: frozenset[str], resource: Obje
     asked = among - world.model.administrative
     if bound.permissions is not None:
         asked &= bound.permissions
+    if bound.person is not None:
+        asked = _holds(world, bound.person, asked, resource)
     if bound.holding is None:
         return asked
     return permitted(world.model, world.facts, bound.holding, resource, asked)
+
+
+def _holds(world: World, person: str, among: frozenset[str], resource: Object) -> frozenset[str]:
+    if not world.present(person):
+        return frozenset()
+    return permitted(world.model, world.facts, object_of("user", person), resource, among)

@@ -3,11 +3,13 @@
 from collections.abc import Iterator
 from typing import Final
 
+from authz_core import type_of
+from delegation.authority.policies import not_let
 from delegation.authority.refusal import Refusal, Term
 from delegation.state.entities import Delegation, DelegationStatus, Standing
 from delegation.state.world import World
 
-_FOR_EVER: Final = frozenset({"delegation_revoked", "agent_deleted", "user_deleted"})
+_FOR_EVER: Final = frozenset({"delegation_revoked", "agent_deleted", "user_deleted", "policy_ended"})
 """Faults that nothing mends."""
 
 
@@ -37,19 +39,26 @@ def _faults(world: World, chain: tuple[Delegation, ...], now: int) -> Iterator[R
     for hop, link in enumerate(chain, start=1):
         if ended := _ended(world, link, now):
             yield Refusal(Term.STATUS, f"delegation_{ended}", f"the delegation is {ended}", link.id, hop)
+        if fault := not_let(world, link, now):
+            yield Refusal(Term.STATUS, *fault, link.id, hop)
         if gone := absent(world, link.agent):
             yield Refusal(Term.STATUS, f"agent_{gone}", f"the agent is {gone}", link.id, hop)
 
 
 def _ended(world: World, link: Delegation, now: int) -> str | None:
     # The name of a role is never given again: what held a role that is gone has ended with it, for ever.
-    if link.status is DelegationStatus.REVOKED or not link.roles <= world.model.roles.keys():
+    if link.status is DelegationStatus.REVOKED or not _still_there(world, link):
         return "revoked"
     if now >= link.expires_at:
         return "expired"
     if link.status is not DelegationStatus.ACTIVE:
         return str(link.status)
     return "not_yet_valid" if now < link.not_before else None
+
+
+def _still_there(world: World, link: Delegation) -> bool:
+    known = world.model.types.get(type_of(link.resource), {}) if world.by_relationships else world.model.roles
+    return link.roles <= known.keys()
 
 
 def absent(world: World, agent: str) -> str | None:
@@ -59,7 +68,10 @@ def absent(world: World, agent: str) -> str | None:
         return "unknown"
     if known.status is not Standing.ACTIVE:
         return str(known.status)
-    return None if agent in world.organization.agents else "not_admitted"
+    admission = world.organization.agents.get(agent)
+    if admission is None:
+        return "not_admitted"
+    return str(Standing.SUSPENDED) if admission.suspended else None
 
 
 def status_of(world: World, delegation: Delegation, now: int) -> str:

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from authz_core import Allowed, Object, Subject, check, id_of, object_of, permitted, type_of, userset_of
 from delegation.authority.bounds import Bound, Outside, all_within, of_ceiling, of_delegation, within
 from delegation.authority.chain import absent, chain_of, not_in_force
+from delegation.authority.holding import exists
+from delegation.authority.policies import bound_of_author
 from delegation.authority.refusal import Refusal, Term
 from delegation.state.entities import Delegation
 from delegation.state.world import World
@@ -27,7 +29,18 @@ class Presented:
 
 
 @dataclass(frozen=True, slots=True)
-class _Limit:
+class Ground:
+    """What a bearer stands on at a moment: a chain that is in force, and need not be on record."""
+
+    world: World
+    presented: Presented
+    chain: tuple[Delegation, ...]
+    now: int
+    """Epoch seconds."""
+
+
+@dataclass(frozen=True, slots=True)
+class Limit:
     """One term that limits an agent: any one of its bounds suffices."""
 
     term: Term
@@ -39,24 +52,49 @@ class _Limit:
 def may(world: World, user: str, permission: str, resource: Object) -> Allowed | Refusal:
     """Decide whether a person may do something (semantics: people's rights)."""
     if not world.present(user):
-        return Refusal(Term.USER, "not_a_member", f"user `{user}` is not an active member of the organization")
+        return _no_member(user)
     return _decided(world, object_of("user", user), permission, resource)
 
 
 def principal_may(world: World, principal: Object, permission: str, resource: Object) -> Allowed | Refusal:
     """Decide what a person, a group as a whole, or an agent by roles of its own, may do."""
+    subject = _subject(world, principal)
+    return subject if isinstance(subject, Refusal) else _decided(world, subject, permission, resource)
+
+
+def principal_rights(world: World, principal: Object, among: frozenset[str], resource: Object) -> frozenset[str]:
+    """Return those of `among` that a principal may do on a resource; equal to deciding one by one."""
+    subject = _subject(world, principal)
+    if isinstance(subject, Refusal) or not exists(world, resource):
+        return frozenset()
+    return permitted(world.model, world.facts, subject, resource, among)
+
+
+def _subject(world: World, principal: Object) -> Subject | Refusal:
+    """Return as whom the engine knows a principal that takes part in the organization."""
     kind, name = type_of(principal), id_of(principal)
     if kind == "user":
-        return may(world, name, permission, resource)
+        return principal if world.present(name) else _no_member(name)
+    if world.organization.active and world.by_relationships and kind not in {"user", "agent"}:
+        # Whatever else a model knows takes part by its relationships alone.
+        return principal if kind in world.model.types else _unknown(principal)
     if world.organization.active and kind == "group" and name in world.organization.groups:
-        return _decided(world, userset_of(principal, "member"), permission, resource)
+        return userset_of(principal, "member")
     if world.organization.active and kind == "agent" and not absent(world, name):
-        return _decided(world, principal, permission, resource)
+        return principal
+    return _unknown(principal)
+
+
+def _unknown(principal: Object) -> Refusal:
     return Refusal(Term.USER, "unknown_principal", f"`{principal}` takes no part in the organization")
 
 
+def _no_member(user: str) -> Refusal:
+    return Refusal(Term.USER, "not_a_member", f"user `{user}` is not an active member of the organization")
+
+
 def _decided(world: World, principal: Subject, permission: str, resource: Object) -> Allowed | Refusal:
-    if resource not in world.organization.resources:
+    if not exists(world, resource):
         return Refusal(Term.USER, "unknown_resource", f"no resource `{resource}` in the organization")
     decision = check(world.model, world.facts, principal, permission, resource)
     if isinstance(decision, Allowed):
@@ -67,9 +105,7 @@ def _decided(world: World, principal: Subject, permission: str, resource: Object
 
 def rights(world: World, user: str, among: frozenset[str], resource: Object) -> frozenset[str]:
     """Return those of `among` that a person may do on a resource."""
-    if not world.present(user) or resource not in world.organization.resources:
-        return frozenset()
-    return permitted(world.model, world.facts, object_of("user", user), resource, among)
+    return principal_rights(world, object_of("user", user), among, resource)
 
 
 def chain_in_force(world: World, presented: Presented, now: int) -> tuple[Delegation, ...] | Refusal:
@@ -91,11 +127,17 @@ def decide(world: World, presented: Presented, permission: str, resource: Object
     chain = chain_in_force(world, presented, now)
     if isinstance(chain, Refusal):
         return chain
+    return decide_on(Ground(world, presented, chain, now), permission, resource)
+
+
+def decide_on(ground: Ground, permission: str, resource: Object) -> Allowed | Refusal:
+    """Decide what `decide` does once it is known that the chain is in force."""
+    world, presented = ground.world, ground.presented
     person = may(world, presented.user, permission, resource)
     if isinstance(person, Refusal):
         return person
-    for limit in _limits(world, chain, presented):
-        answers = [within(world, bound, permission, resource, now) for bound in limit.bounds]
+    for limit in limits(world, ground.chain, presented):
+        answers = [within(world, bound, permission, resource, ground.now) for bound in limit.bounds]
         if not any(isinstance(answer, Allowed) for answer in answers):
             return _refusal(limit, answers)
     return person
@@ -106,24 +148,34 @@ def effective(world: World, presented: Presented, among: frozenset[str], resourc
     chain = chain_in_force(world, presented, now)
     if isinstance(chain, Refusal):
         return frozenset()
+    return effective_on(Ground(world, presented, chain, now), among, resource)
+
+
+def effective_on(ground: Ground, among: frozenset[str], resource: Object) -> frozenset[str]:
+    """Return what `effective` returns once it is known that the chain is in force."""
+    world, presented = ground.world, ground.presented
     left = rights(world, presented.user, among, resource)
-    for limit in _limits(world, chain, presented):
-        let_through = (all_within(world, bound, left, resource, now) for bound in limit.bounds)
+    for limit in limits(world, ground.chain, presented):
+        let_through = (all_within(world, bound, left, resource, ground.now) for bound in limit.bounds)
         left = frozenset().union(*let_through)
     return left
 
 
-def _limits(world: World, chain: tuple[Delegation, ...], presented: Presented) -> Iterator[_Limit]:
+def limits(world: World, chain: tuple[Delegation, ...], presented: Presented) -> Iterator[Limit]:
+    """Yield the terms that limit an agent, hop by hop from the user, those of the token last."""
     for hop, link in enumerate(chain, start=1):
-        yield _Limit(Term.DELEGATION, (of_delegation(link),), link.id, hop)
+        yield Limit(Term.DELEGATION, (of_delegation(link),), link.id, hop)
+        author = bound_of_author(link)
+        if author is not None:
+            yield Limit(Term.DELEGATION, (author,), link.id, hop)
         ceiling = world.organization.agents[link.agent].ceiling
         if ceiling is not None:
-            yield _Limit(Term.CEILING, tuple(of_ceiling(bound) for bound in ceiling), link.id, hop)
+            yield Limit(Term.CEILING, tuple(of_ceiling(bound) for bound in ceiling), link.id, hop)
     for bound in presented.bounds:
-        yield _Limit(Term.TOKEN, (bound,))
+        yield Limit(Term.TOKEN, (bound,))
 
 
-def _refusal(limit: _Limit, answers: list[Allowed | Outside]) -> Refusal:
+def _refusal(limit: Limit, answers: list[Allowed | Outside]) -> Refusal:
     """Return why none of a term's bounds lets it through; the first of several alternatives speaks for all."""
     first = next((answer for answer in answers if isinstance(answer, Outside)), Outside("empty", "nothing is allowed"))
     about = f"the {limit.term}" if limit.term is not Term.CEILING else "the organization's ceiling for the agent"

@@ -4,9 +4,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from authz_core import Object, Role, type_of
+from authz_core import Object, type_of
+from delegation.authority.chain import absent
 from delegation.authority.effective import rights
-from delegation.state.entities import Delegation, DelegationStatus, Standing
+from delegation.authority.holding import can_be_held, contained, exists, gives_nothing
+from delegation.state.entities import Budget, Delegation, DelegationStatus
 from delegation.state.world import World
 
 
@@ -36,6 +38,7 @@ class Wish:
     depth: int
     unattended: bool
     purpose: str
+    budget: Budget | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,22 +66,29 @@ def grant(world: World, user: str, wish: Wish, *, id: str, limits: Limits) -> Gr
     """
     if not world.present(user):
         raise GrantRefused("not_a_member", "the user is not an active member of the organization")
-    _refuse_unknown_parties(world, wish)
-    _refuse_times(wish, limits)
+    permissions = consented(world, wish)
+    refuse_times(wish, limits)
     if wish.depth > limits.chain_length - 1:
         raise GrantRefused("too_deep", f"at most {limits.chain_length - 1} further hops can be delegated")
-    consented = _consented(world, wish)
-    held = rights(world, user, consented, wish.resource)
+    held = rights(world, user, permissions, wish.resource)
     if not held:
         raise GrantRefused("nothing_held", f"the user holds none of these permissions on `{wish.resource}`")
-    return Grant(_delegation(user, wish, consented, id=id), consented - held)
+    return Grant(recorded(user, wish, permissions, id=id), permissions - held)
+
+
+def consented(world: World, wish: Wish) -> frozenset[str]:
+    """Return the permissions that a wish consents to, whoever's it is. Raises GrantRefused for what cannot be wished.
+
+    Those of administration are never among them.
+    """
+    _refuse_unknown_parties(world, wish)
+    return _consented(world, wish)
 
 
 def _refuse_unknown_parties(world: World, wish: Wish) -> None:
-    agent = world.platform.agents.get(wish.agent)
-    if agent is None or agent.status is not Standing.ACTIVE or wish.agent not in world.organization.agents:
+    if absent(world, wish.agent):
         raise GrantRefused("unknown_agent", f"no agent `{wish.agent}` is admitted to the organization")
-    if wish.resource not in world.organization.resources:
+    if not exists(world, wish.resource):
         raise GrantRefused("unknown_resource", f"no resource `{wish.resource}` in the organization")
     if type_of(wish.resource) not in world.model.delegable:
         raise GrantRefused("not_delegable", f"resources of type `{type_of(wish.resource)}` cannot be delegated")
@@ -87,7 +97,8 @@ def _refuse_unknown_parties(world: World, wish: Wish) -> None:
         raise GrantRefused("unknown_audience", f"no service with the audience `{min(unknown)}` is admitted")
 
 
-def _refuse_times(wish: Wish, limits: Limits) -> None:
+def refuse_times(wish: Wish, limits: Limits) -> None:
+    """Raise GrantRefused for a delegation that would never begin, or last longer than any may."""
     if wish.expires_at <= max(wish.at, wish.not_before):
         raise GrantRefused("bad_times", "the delegation would end before it begins")
     if wish.expires_at > wish.at + limits.lifetime:
@@ -95,8 +106,12 @@ def _refuse_times(wish: Wish, limits: Limits) -> None:
 
 
 def _consented(world: World, wish: Wish) -> frozenset[str]:
-    contained = frozenset[str]().union(*(_role(world, slug, wish.resource).permissions for slug in wish.roles))
-    delegable = contained - world.model.administrative
+    for role in wish.roles:
+        if not can_be_held(world, role, wish.resource):
+            raise GrantRefused("unknown_role", f"no role `{role}` can be held on a `{type_of(wish.resource)}`")
+    if gives_nothing(world, wish.roles, wish.resource):
+        raise GrantRefused("gives_nothing", _wanting(world, wish))
+    delegable = contained(world, wish.roles, wish.resource) - world.model.administrative
     if wish.permissions is None:
         return delegable
     if beyond := wish.permissions - delegable:
@@ -104,14 +119,14 @@ def _consented(world: World, wish: Wish) -> frozenset[str]:
     return wish.permissions
 
 
-def _role(world: World, slug: str, resource: Object) -> Role:
-    role = world.model.roles.get(slug)
-    if role is None or role.type != type_of(resource):
-        raise GrantRefused("unknown_role", f"no role `{slug}` can be held on a `{type_of(resource)}`")
-    return role
+def _wanting(world: World, wish: Wish) -> str:
+    named = ", ".join(f"`{name}`" for name in sorted(contained(world, wish.roles, wish.resource))) or "no permission"
+    held = " and ".join(f"`{role}`" for role in sorted(wish.roles))
+    return f"holding {held} on `{wish.resource}` gives nothing by itself; what it helps to, wants more besides: {named}"
 
 
-def _delegation(user: str, wish: Wish, consented: frozenset[str], *, id: str) -> Delegation:
+def recorded(user: str, wish: Wish, consented: frozenset[str], *, id: str) -> Delegation:
+    """Return the record of what a user lets an agent do, by the user's own hand."""
     consent: Mapping[str, Any] = {"by": "api"}
     return Delegation(
         id=id,
@@ -133,4 +148,5 @@ def _delegation(user: str, wish: Wish, consented: frozenset[str], *, id: str) ->
         created_by=f"user:{user}",
         ended_at=None,
         ended_by=None,
+        budget=wish.budget,
     )

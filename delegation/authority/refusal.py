@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Any
 
 
 class Term(StrEnum):
@@ -27,3 +28,9 @@ class Refusal:
     """The delegation concerned."""
     hop: int | None = None
     """Its place in the chain, counted from the user."""
+
+    def shown(self) -> dict[str, Any]:
+        """Return the refusal as it is told."""
+        failing = {"term": str(self.term), "delegation_id": self.delegation, "hop": self.hop}
+        known = {name: value for name, value in failing.items() if value is not None}
+        return {"reason": self.reason, "detail": self.detail, "failing": known}

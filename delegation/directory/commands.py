@@ -6,7 +6,16 @@ from typing import Any, Final
 
 from pydantic import ValidationError
 
+from delegation.directory.admissions import (
+    AdmitAgent,
+    AdmitService,
+    DismissAgent,
+    DismissService,
+    ResumeAdmission,
+    SuspendAdmission,
+)
 from delegation.directory.command import Command
+from delegation.directory.credentials import CreateAgentCredentials, CreateServiceSecret
 from delegation.directory.delegations import ResumeDelegation, RevokeDelegation, SuspendDelegation
 from delegation.directory.errors import DirectoryError
 from delegation.directory.groups import AddGroupMember, CreateGroup, DeleteGroup, RemoveGroupMember
@@ -26,15 +35,12 @@ from delegation.directory.organizations import (
     RemoveMembership,
     SetUserStatus,
 )
-from delegation.directory.parties import (
-    AdmitAgent,
-    AdmitService,
-    DismissAgent,
-    DismissService,
-    RegisterAgent,
-    RegisterService,
-    SetAgentStatus,
-    SetServiceStatus,
+from delegation.directory.parties import RegisterAgent, RegisterService, SetAgentStatus, SetServiceStatus
+from delegation.directory.policies import (
+    EndDelegationPolicy,
+    PutDelegationPolicy,
+    ResumeDelegationPolicy,
+    SuspendDelegationPolicy,
 )
 from delegation.directory.providers import (
     AppointAdministrator,
@@ -70,10 +76,14 @@ COMMANDS: Final[Mapping[str, type[Command]]] = {
         Assign,
         Unassign,
         RegisterAgent,
+        CreateAgentCredentials,
         SetAgentStatus,
         AdmitAgent,
+        SuspendAdmission,
+        ResumeAdmission,
         DismissAgent,
         RegisterService,
+        CreateServiceSecret,
         SetServiceStatus,
         AdmitService,
         DismissService,
@@ -82,6 +92,10 @@ COMMANDS: Final[Mapping[str, type[Command]]] = {
         LinkIdentity,
         AppointAdministrator,
         DismissAdministrator,
+        PutDelegationPolicy,
+        SuspendDelegationPolicy,
+        ResumeDelegationPolicy,
+        EndDelegationPolicy,
         RevokeDelegation,
         SuspendDelegation,
         ResumeDelegation,

@@ -1,17 +1,20 @@
 """Drafts: what one command would change, gathered before anything is written."""
 
 from collections.abc import Callable, Container, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from authz_core import Object, Subject, id_of, type_of
 from delegation.audit import JSON, Record
+from delegation.authority.affected import with_below
 from delegation.authority.effective import rights
 from delegation.authority.ending import dependent, revoked
+from delegation.authority.policies import policy_named
 from delegation.directory.errors import NotPermitted, Unknown
 from delegation.state.entities import Agent, Delegation, Service, Standing
 from delegation.state.organization import Organization
-from delegation.state.pictures import View, partition_of_organization, revisions_of, seen_beside
 from delegation.state.platform import PARTITION
+from delegation.state.policies import DelegationPolicy, PolicyStatus
+from delegation.state.views import View, partition_of_organization, revisions_of, seen_beside
 from delegation.state.world import World
 from delegation.store import Change, Claim, PartitionChange, Put, Remove, Unit
 
@@ -108,14 +111,38 @@ class Draft:
         if id not in known.get(kind, ()) or (relation == "member") is not (kind == "group"):
             raise Unknown(f"no principal `{principal}` in the organization")
 
-    def revoke(self, hangs: Callable[[Delegation], bool]) -> list[str]:
-        """End for ever every delegation of the organization that hangs on what goes; return their ids."""
-        ended = [revoked(d, by=self.actor.name, now=self.now) for d in dependent(self.organization, hangs)]
-        for delegation in ended:
-            self.put_here("delegations", **delegation.row())
-        ids = [delegation.id for delegation in ended]
+    def revoke(
+        self,
+        hangs: Callable[[Delegation], bool],
+        policies: Callable[[DelegationPolicy], bool] = lambda _: False,
+    ) -> list[str]:
+        """End for ever every delegation of the organization that hangs on what goes; return their ids.
+
+        So do the policies that hang on it, and what they made.
+        """
+        going = {one.id for one in self.organization.policies.values() if policies(one) and not one.has_ended}
+        struck = list(dependent(self.organization, lambda d: hangs(d) or policy_named(d) in going))
+        for id in sorted(going):
+            self.put_here("delegation_policies", **self.ended(self.organization.policies[id]).row())
+        for delegation in struck:
+            self.put_here("delegations", **revoked(delegation, by=self.actor.name, now=self.now).row())
+        ids = [delegation.id for delegation in struck]
         self.noted["revoked"] = [*ids]
+        self.note_below(struck)
+        if going:
+            self.noted["policies_ended"] = sorted(going)
         return ids
+
+    def ended(self, policy: DelegationPolicy) -> DelegationPolicy:
+        """Return a policy ended for ever."""
+        return replace(policy, status=PolicyStatus.ENDED, ended_at=self.now, ended_by=self.actor.name)
+
+    def note_below(self, struck: Iterable[Delegation]) -> None:
+        """Have the record name what lies below delegations and shares their fate."""
+        named = list(struck)
+        below = {one.id for one in with_below(self.organization, named)} - {one.id for one in named}
+        if below:
+            self.noted["below"] = sorted(below)
 
     def agent(self, id: str) -> Agent:
         """Return an agent that was not deleted. Raises Unknown."""

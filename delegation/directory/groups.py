@@ -27,7 +27,7 @@ class CreateGroup(OrganizationCommand):
 
 
 class DeleteGroup(OrganizationCommand):
-    """Delete a group: what its members held through it is lost at once."""
+    """Delete a group: what its members held through it is lost at once, and policies for them end."""
 
     do: ClassVar[str] = "delete-group"
     id: Id
@@ -40,7 +40,8 @@ class DeleteGroup(OrganizationCommand):
         for fact in list(on.organization.facts.by_object(group)):
             on.remove_here("group_members", group=self.id, member=fact.subject)
         on.forget(userset_of(group, "member"))
-        return {"organization": self.organization, "id": self.id}
+        revoked = on.revoke(lambda _: False, lambda policy: policy.group == self.id)
+        return {"organization": self.organization, "id": self.id, "revoked": revoked}
 
 
 class AddGroupMember(OrganizationCommand):

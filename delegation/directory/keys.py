@@ -28,6 +28,10 @@ def _address(uri: str) -> str:
     parts = urlsplit(uri)
     if parts.scheme == FILE_SCHEME and not parts.netloc and parts.path.startswith("/"):
         return uri
+    return _url(uri)
+
+
+def _url(uri: str) -> str:
     try:
         return KeysAt(uri).url
     except InvalidProvider as error:
@@ -40,3 +44,5 @@ ProviderKeySet = Annotated[dict[str, Any], AfterValidator(_of_provider)]
 """A JWK Set with which a provider's tokens are verified."""
 KeysAddress = Annotated[str, Field(max_length=500), AfterValidator(_address)]
 """Where a provider's JWK Set is: an https URL (http on loopback), or `file:///` and a path on this machine."""
+AgentKeysAddress = Annotated[str, Field(max_length=500), AfterValidator(_url)]
+"""Where an agent's JWK Set is: an https URL (http on loopback); a file of this machine is nobody's to name."""

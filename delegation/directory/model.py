@@ -122,7 +122,7 @@ class DeleteOrganizationRole(OrganizationCommand):
         on.remove_here("roles", slug=self.slug)
         for fact in [fact for fact in on.organization.facts if fact.relation == self.slug]:
             on.remove_here("assignments", principal=fact.subject, role=self.slug, resource=fact.object)
-        revoked = on.revoke(on_role(self.slug))
+        revoked = on.revoke(on_role(self.slug), lambda policy: self.slug in policy.roles)
         return {"organization": self.organization, "slug": self.slug, "revoked": revoked}
 
 

@@ -11,7 +11,7 @@ from delegation.directory.command import Answer, Command, Id, Name, Organization
 from delegation.directory.draft import Draft
 from delegation.directory.errors import Conflict, Exists, NotPermitted, Unknown
 from delegation.state.entities import Standing
-from delegation.state.pictures import partition_of_organization, partition_of_user
+from delegation.state.views import partition_of_organization, partition_of_user
 
 
 class CreateOrganization(Command):
@@ -47,7 +47,11 @@ class DeleteOrganization(OrganizationCommand):
     def draft(self, on: Draft) -> Answer:
         profile = on.organization.profiles[self.organization]
         on.put_here("organizations", **{**profile, "status": Standing.DELETED})
-        return {"id": self.organization, "status": Standing.DELETED, "revoked": on.revoke(lambda _: True)}
+        return {
+            "id": self.organization,
+            "status": Standing.DELETED,
+            "revoked": on.revoke(lambda _: True, lambda _: True),
+        }
 
 
 class CreateUser(Command):
@@ -124,7 +128,8 @@ class RemoveMembership(OrganizationCommand):
             raise Unknown(f"`{self.user}` is no member of the organization")
         on.remove_here("memberships", user=self.user)
         on.forget(object_of("user", self.user))
-        return {"organization": self.organization, "user": self.user, "revoked": on.revoke(on_user(self.user))}
+        revoked = on.revoke(on_user(self.user), lambda policy: policy.author == self.user)
+        return {"organization": self.organization, "user": self.user, "revoked": revoked}
 
 
 def user_row(on: Draft, user: str) -> dict[str, JSON]:

@@ -1,19 +1,21 @@
 """The user's own hand: people grant, list, suspend, resume and end their delegations (semantics: delegations)."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import TypeVar
 
 from delegation.audit import JSON, Outcome, Record
-from delegation.authority.chain import status_of
+from delegation.authority.affected import with_below
+from delegation.authority.chain import chain_of, status_of
 from delegation.authority.ending import CannotChange, resumed, revoked, suspended
 from delegation.authority.granting import GrantRefused, Limits, Wish, grant
 from delegation.directory.errors import Conflict, Unknown
 from delegation.directory.people import People, Person
-from delegation.state.entities import Delegation
+from delegation.state.entities import Delegation, DelegationStatus
 from delegation.state.once import Once
-from delegation.state.pictures import Pictures, View, partition_of_organization, seen_beside
+from delegation.state.pictures import Pictures
+from delegation.state.views import View, partition_of_organization, seen_beside
 from delegation.state.world import World
 from delegation.store import PartitionChange, Put, Unit
 
@@ -30,6 +32,14 @@ class Shown:
     withheld: frozenset[str]
     """Permissions consented to that the user did not hold at the resource when it was granted."""
     revision: int
+    chain: tuple[Delegation, ...]
+    """The delegations from the user to this one."""
+
+
+def shown(world: World, delegation: Delegation, now: int, withheld: frozenset[str] = frozenset()) -> Shown:
+    """Return a delegation, which need not be on record yet, as people see it at `now`, in epoch seconds."""
+    organization, status = world.organization, status_of(world, delegation, now)
+    return Shown(organization.id, delegation, status, withheld, organization.revision, chain_of(world, delegation))
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,8 +92,8 @@ class OwnHand:
             return _Change("delegation.created", granted.delegation, granted.withheld)
 
         def granted(world: World) -> tuple[T, Unit]:
-            shown, unit = self._decided(world, person, decide)
-            return tell(shown), unit
+            seen, unit = self._decided(world, person, decide)
+            return tell(seen), unit
 
         try:
             return await self._settled(person, organization, granted, once)
@@ -98,6 +108,29 @@ class OwnHand:
         return await self._change_own(
             person, organization, id, "delegation.revoked", lambda known, now: revoked(known, by=by, now=now)
         )
+
+    async def stop(self, person: Person, organization: str, agent: str) -> list[Shown]:
+        """End for ever all that a person lets an agent do in an organization, at once; return what ended.
+
+        Raises Unknown and StoreUnavailable.
+        """
+
+        def decide(world: World) -> tuple[list[Shown], Unit]:
+            now, by = self._now(), f"user:{person.user}"
+            held = world.organization.delegations.between(person.user, agent)
+            struck = [d for d in held if d.status is not DelegationStatus.REVOKED]
+            ended = [revoked(delegation, by=by, now=now) for delegation in struck]
+            told = [shown(world, delegation, now) for delegation in ended]
+            if not ended:
+                return told, Unit()
+            below = {one.id for one in with_below(world.organization, struck)} - {one.id for one in struck}
+            detail: dict[str, JSON] = {"agent": agent, "revoked": [d.id for d in ended], "below": sorted(below)}
+            record = self._record(person, world.organization.id, "delegation.stopped", "changed", detail)
+            unit = _unit(world, record, ended)
+            revision = unit.revisions[partition_of_organization(world.organization.id)]
+            return [replace(one, revision=revision) for one in told], unit
+
+        return await self._settled(person, organization, decide)
 
     async def suspend(self, person: Person, organization: str, id: str) -> Shown:
         """Make a delegation worth nothing until resumed. Raises Unknown, Conflict and StoreUnavailable."""
@@ -118,13 +151,13 @@ class OwnHand:
         world = await self._world(person, organization)
         now = self._now()
         held = (d for d in world.organization.delegations.values() if d.user == person.user)
-        shown = [self._shown(world, delegation, now) for delegation in held]
-        return sorted(shown, key=lambda one: (-one.delegation.created_at, one.delegation.id))
+        told = [shown(world, delegation, now) for delegation in held]
+        return sorted(told, key=lambda one: (-one.delegation.created_at, one.delegation.id))
 
     async def one(self, person: Person, organization: str, id: str) -> Shown:
         """Return one of the person's delegations. Raises Unknown and StoreUnavailable."""
         world = await self._world(person, organization)
-        return self._shown(world, _own(world, person, id), self._now())
+        return shown(world, _own(world, person, id), self._now())
 
     async def _change_own(
         self, person: Person, organization: str, id: str, action: str, change: Callable[[Delegation, int], Delegation]
@@ -148,7 +181,7 @@ class OwnHand:
         once: Once[T] | None = None,
     ) -> T:
         def permit(view: View) -> World:
-            return self._confirmed(view, person)
+            return self._people.world_of_member(view, person)
 
         return await self._pictures.settle(permit, decide, organization=organization, users=(person.user,), once=once)
 
@@ -157,40 +190,35 @@ class OwnHand:
         change = decide(world, now)
         changed = change.after != world.organization.delegations.get(change.after.id)
         unit = self._unit(world, person, change) if changed else Unit()
-        shown = self._shown(world, change.after, now, change.withheld)
+        seen = shown(world, change.after, now, change.withheld)
         partition = partition_of_organization(world.organization.id)
-        return replace(shown, revision=unit.revisions.get(partition, shown.revision)), unit
+        return replace(seen, revision=unit.revisions.get(partition, seen.revision)), unit
 
     async def _world(self, person: Person, organization: str) -> World:
-        return self._confirmed(await self._pictures.view(organization=organization, users=(person.user,)), person)
-
-    def _confirmed(self, view: View, person: Person) -> World:
-        self._people.confirm(view, person)
-        world = view.world
-        if world is None or not world.present(person.user):
-            raise Unknown("you are not a member of such an organization")
-        return world
+        view = await self._pictures.view(organization=organization, users=(person.user,))
+        return self._people.world_of_member(view, person)
 
     def _unit(self, world: World, person: Person, change: _Change) -> Unit:
         after = change.after
         detail = {"delegation": after.id, "agent": after.agent, "resource": after.resource}
         record = self._record(person, world.organization.id, change.action, "changed", detail)
-        partition = partition_of_organization(world.organization.id)
-        put = Put("delegations", after.row())
-        changed = PartitionChange(partition, world.organization.revision, record, (put,))
-        return Unit(partitions=(changed,), decided_on=seen_beside({partition}, world))
+        return _unit(world, record, [after])
 
     def _record(
         self, person: Person, organization: str, action: str, outcome: Outcome, detail: Mapping[str, JSON]
     ) -> Record:
         return Record(self._clock(), action, outcome, f"user:{person.user}", organization, detail)
 
-    def _shown(self, world: World, delegation: Delegation, now: int, withheld: frozenset[str] = frozenset()) -> Shown:
-        status = status_of(world, delegation, now)
-        return Shown(world.organization.id, delegation, status, withheld, world.organization.revision)
-
     def _now(self) -> int:
         return int(self._clock().timestamp())
+
+
+def _unit(world: World, record: Record, after: Iterable[Delegation]) -> Unit:
+    """Return the unit that makes delegations of one organization what they are afterwards."""
+    partition = partition_of_organization(world.organization.id)
+    puts = tuple(Put("delegations", delegation.row()) for delegation in after)
+    changed = PartitionChange(partition, world.organization.revision, record, puts)
+    return Unit(partitions=(changed,), decided_on=seen_beside({partition}, world))
 
 
 def _own(world: World, person: Person, id: str) -> Delegation:

@@ -6,9 +6,14 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any, Final
 
+from delegation.directory.development import DevelopmentProvider
+from delegation.directory.errors import Unknown
+from delegation.quotas import count_person
 from delegation.state.entities import IdentityProvider
-from delegation.state.pictures import Pictures, View, partition_of_user
+from delegation.state.pictures import Pictures
 from delegation.state.platform import Platform
+from delegation.state.views import View, partition_of_user
+from delegation.state.world import World
 from delegation.store import Store
 from delegation.tokens import (
     InvalidToken,
@@ -64,7 +69,7 @@ class People:
         keys: ProviderKeys,
         *,
         clock: Callable[[], datetime],
-        development: IdentityProvider | None,
+        development: DevelopmentProvider | None,
     ) -> None:
         """Trust the providers of the platform and, in development, the built-in one."""
         self._store = store
@@ -85,7 +90,7 @@ class People:
         provider = self._provider(view.platform, issuer)
         if provider is None:
             raise InvalidToken(Reason.ISSUER, "the issuer of the token is not trusted here")
-        source = self._source(provider, audience(provider))
+        source = self._source(view.platform, provider, audience(provider))
         keys = await self._keys.for_token(source, text)
         token = read_user_token(text, keys=keys, issuer=source.issuer, audience=source.audience, now=self._clock())
         return Person(await self._user(provider, token), provider, token)
@@ -98,6 +103,7 @@ class People:
         person = await self.identify(text, audience=lambda _: audience)
         if person.restricted:
             raise InvalidToken(Reason.CLAIM, "a restricted token cannot stand for the person here")
+        count_person(person.user, person.provider.id)
         return person
 
     def confirm(self, view: View, person: Person) -> None:
@@ -114,12 +120,22 @@ class People:
             raise InvalidToken(Reason.CLAIM, "the token was issued to an agent")
         _confirm_organization(view, person)
 
+    def world_of_member(self, view: View, person: Person) -> World:
+        """Return the world of a view's organization for an active member. Raises InvalidToken and Unknown."""
+        self.confirm(view, person)
+        world = view.world
+        if world is None or not world.present(person.user):
+            raise Unknown("you are not a member of such an organization")
+        return world
+
     def _provider(self, platform: Platform, issuer: str) -> IdentityProvider | None:
-        if self._development is not None and issuer == self._development.issuer:
-            return self._development
+        if self._development is not None and issuer == self._development.provider.issuer:
+            return self._development.provider
         return platform.provider_of(issuer)
 
-    def _source(self, provider: IdentityProvider, audience: str) -> Provider:
+    def _source(self, platform: Platform, provider: IdentityProvider, audience: str) -> Provider:
+        if self._development is not None and provider is self._development.provider:
+            return Provider(provider.issuer, audience, self._development.keys(platform))
         known = self._inline.get(provider.id)
         if provider.jwks is not None and (known is None or known[0] is not provider.jwks):
             known = (provider.jwks, usable_keys(dict(provider.jwks)))

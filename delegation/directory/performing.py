@@ -11,7 +11,8 @@ from delegation.directory.command import Answer, Command
 from delegation.directory.draft import Actor, Draft
 from delegation.directory.errors import Conflict, DirectoryError, NotPermitted, Unknown
 from delegation.state.once import Once
-from delegation.state.pictures import Pictures, View
+from delegation.state.pictures import Pictures
+from delegation.state.views import View
 from delegation.state.world import World
 from delegation.store import Taken, Unit
 
@@ -88,6 +89,14 @@ async def authorize_reading(pictures: Pictures, actor: Actor, organization: str)
     if world is None or not (_of_platform(view, actor) or _of_organization(world, actor)):
         raise Unknown("no such organization, or it is not yours to administer")
     return world
+
+
+async def authorize_overseeing(pictures: Pictures, actor: Actor) -> None:
+    """Refuse who does not administer the platform as a whole. Raises NotPermitted."""
+    view = await pictures.view(users=(actor.user,) if actor.user else ())
+    actor.confirm(view)
+    if not _of_platform(view, actor):
+        raise NotPermitted("this needs an administrator of the platform")
 
 
 def _of_platform(view: View, actor: Actor) -> bool:

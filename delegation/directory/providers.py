@@ -10,7 +10,7 @@ from delegation.directory.draft import Draft
 from delegation.directory.errors import Conflict, Exists, Unknown
 from delegation.directory.keys import KeysAddress, ProviderKeySet
 from delegation.directory.organizations import user_row
-from delegation.state.pictures import partition_of_user
+from delegation.state.views import partition_of_user
 
 IssuerText = Annotated[Words, Field(min_length=1, max_length=500)]
 

@@ -89,7 +89,7 @@ class DeleteResource(OrganizationCommand):
             on.remove_here("resources", resource=object_)
         for fact in assigned:
             on.remove_here("assignments", principal=fact.subject, role=fact.relation, resource=fact.object)
-        revoked = on.revoke(on_resources(frozenset(doomed)))
+        revoked = on.revoke(on_resources(frozenset(doomed)), lambda policy: policy.resource in doomed)
         return {"organization": self.organization, "deleted": sorted(doomed), "revoked": revoked}
 
 

@@ -2,24 +2,28 @@
 
 import base64
 from collections.abc import Callable, Mapping
+from datetime import datetime
 from typing import Final
 from urllib.parse import unquote_plus
 
-from authlib.oauth2 import OAuth2Request
 from authlib.oauth2.rfc6749 import ClientMixin
 from typing_extensions import override
 
 from delegation.oauth.errors import InvalidRequest
 from delegation.oauth.form import Form
+from delegation.oauth.request import Request
 from delegation.state.entities import Agent, Service, Standing
 from delegation.state.platform import Platform
-from delegation.tokens import is_secret
+from delegation.tokens import is_one_of
 
 PRIVATE_KEY_JWT: Final = "private_key_jwt"
 BASIC: Final = "client_secret_basic"
-SECRET_METHODS: Final = (BASIC, "client_secret_post")
+POST: Final = "client_secret_post"
+SECRET_METHODS: Final = (BASIC, POST)
 AGENT_METHODS: Final = (*SECRET_METHODS, PRIVATE_KEY_JWT)
 ASSERTION_TYPE: Final = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
+_SECRETS: Final = 2
+"""Secrets of one client that are good at the same time."""
 
 
 class Client(ClientMixin):  # type: ignore[misc]  # Authlib carries no types
@@ -35,14 +39,18 @@ class Client(ClientMixin):  # type: ignore[misc]  # Authlib carries no types
         return f"{'agent' if isinstance(self.party, Agent) else 'service'}:{self.party.id}"
 
     @override
-    def check_client_secret(self, client_secret: str) -> bool:
-        return self.party.secret_hash is not None and is_secret(client_secret, self.party.secret_hash)
-
-    @override
     def check_endpoint_auth_method(self, method: str, endpoint: str) -> bool:
-        if isinstance(self.party, Agent) and self.party.jwks is not None:
+        party = self.party
+        if isinstance(party, Agent) and (party.jwks is not None or party.jwks_uri is not None):
             return method == PRIVATE_KEY_JWT
         return method in SECRET_METHODS
+
+    def secrets(self, now: datetime) -> tuple[str, ...]:
+        """Return the hashes of the secrets that are good at `now`: the present one, and for a while the one before."""
+        party = self.party
+        kept = party.previous_secret_until is not None and now.timestamp() < party.previous_secret_until
+        hashes = (party.secret_hash, party.previous_secret_hash if kept else None)
+        return tuple(each for each in hashes if each is not None)
 
 
 def find_client(platform: Platform, client_id: str) -> Client | None:
@@ -62,11 +70,22 @@ def refuse_two_methods(form: Form, headers: Mapping[str, str]) -> None:
         raise InvalidRequest("use one way to authenticate the client, not two")
 
 
-def by_basic(query_client: Callable[[str], Client | None], request: OAuth2Request) -> Client | None:
+def by_basic(query_client: Callable[[str], Client | None], request: Request) -> Client | None:
     """Return the client whose id and secret stand in the Authorization header, each form-encoded by itself."""
     pair = _basic_pair(request.headers.get("authorization", ""))
-    client = None if pair is None else query_client(pair[0])
-    return client if client is not None and pair is not None and client.check_client_secret(pair[1]) else None
+    return None if pair is None else _by_secret(query_client(pair[0]), pair[1], request.context.now)
+
+
+def by_post(query_client: Callable[[str], Client | None], request: Request) -> Client | None:
+    """Return the client whose id and secret stand in the body (RFC 6749 §2.3.1)."""
+    id_, secret = request.parameters.get("client_id"), request.parameters.get("client_secret")
+    return None if id_ is None or secret is None else _by_secret(query_client(id_), secret, request.context.now)
+
+
+def _by_secret(client: Client | None, secret: str, now: datetime) -> Client | None:
+    # The work is the same for a client that nobody knows: time does not tell which there are.
+    known = is_one_of(secret, () if client is None else client.secrets(now), most=_SECRETS)
+    return client if known else None
 
 
 def _basic_pair(header: str) -> tuple[str, str] | None:

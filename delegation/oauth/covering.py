@@ -3,9 +3,10 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
-from authz_core import Holding, Object, type_of
+from authz_core import Holding, Object, parse_object, type_of
 from delegation.authority.bounds import Bound, all_within, of_delegation
 from delegation.authority.chain import chain_of, not_in_force
+from delegation.authority.holding import can_be_held, contained, exists
 from delegation.authority.refusal import Refusal
 from delegation.oauth.errors import InvalidDetails, InvalidRequest, InvalidScope, ProtocolError
 from delegation.oauth.exchange_request import ExchangeRequest
@@ -13,6 +14,7 @@ from delegation.oauth.subjects import Subject
 from delegation.oauth.terms import Terms
 from delegation.state.entities import Agent, Delegation, Service
 from delegation.state.world import World
+from delegation.tokens import AccessToken
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +27,8 @@ class Case:
     request: ExchangeRequest
     now: int
     """Epoch seconds."""
+    made: Delegation | None = None
+    """A delegation that an administrator's policy makes for what is asked, on record once the token is."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +48,7 @@ def covering_delegation(case: Case, terms: Terms) -> Delegation:
     in_force = [link for link in held if faults[link.id] is None]
     if not in_force:
         raise InvalidRequest(_none_in_force(faults), consent_uri=terms.consent_uri)
-    covering = [link for link in in_force if _covers(case, link)]
+    covering = [link for link in in_force if covers(case, link)]
     if not covering:
         raise _beyond(case, in_force, terms)
     # Those for other services do not cover this; when there are no others, the target is what is refused.
@@ -73,7 +77,7 @@ def service_named(case: Case) -> Service | None:
 def _beyond(case: Case, in_force: list[Delegation], terms: Terms) -> ProtocolError:
     """Return the refusal of what no delegation covers; it blames the scope when all else is covered."""
     unscoped = replace(case, request=replace(case.request, scope=None))
-    by_scope = case.request.scope is not None and any(_covers(unscoped, link) for link in in_force)
+    by_scope = case.request.scope is not None and any(covers(unscoped, link) for link in in_force)
     error = InvalidScope if by_scope else InvalidDetails
     wrong = "this goes beyond what the user granted; ask for less, or ask the user to grant it"
     return error(wrong, consent_uri=terms.consent_uri)
@@ -82,6 +86,10 @@ def _beyond(case: Case, in_force: list[Delegation], terms: Terms) -> ProtocolErr
 def _held(case: Case) -> tuple[Delegation, ...]:
     """Return the delegations that come into question: the one named, or all of this user to this agent."""
     held = case.world.organization.delegations.between(case.subject.user, case.agent.id)
+    if case.subject.derived_from is not None:
+        held = _derivable(case, case.subject.derived_from, held)
+    if case.made is not None:
+        held = (*held, case.made)
     by_receipt = case.subject.delegation
     by_request = case.request.details.delegation if case.request.details else None
     if by_receipt is not None and by_request not in {None, by_receipt}:
@@ -95,14 +103,26 @@ def _held(case: Case) -> tuple[Delegation, ...]:
     return found
 
 
+def _derivable(case: Case, token: AccessToken, held: tuple[Delegation, ...]) -> tuple[Delegation, ...]:
+    """Return the delegations for which something can be derived from a token of ours.
+
+    The agent that has it stays with its delegation; another needs one made out of that, directly or hop by hop.
+    """
+    own = token.details.delegation_id
+    if case.agent.id == token.client_id:
+        return tuple(link for link in held if link.id == own)
+    return tuple(link for link in held if any(above.id == own for above in chain_of(case.world, link)))
+
+
 def _none_in_force(faults: Mapping[str, Refusal | None]) -> str:
     for fault in faults.values():
         if fault is not None:
             return f"{fault.detail}; the user can grant a new delegation"
-    return "the user has not let this agent act; the user can grant it"
+    return "nobody has let this agent act here for the user; the user can grant it, or an agent of the chain pass it on"
 
 
-def _covers(case: Case, delegation: Delegation) -> bool:
+def covers(case: Case, delegation: Delegation) -> bool:
+    """Return whether a delegation lets through all that is asked."""
     try:
         asked = asked_of(case, delegation)
     except InvalidDetails:
@@ -115,31 +135,30 @@ def _covers(case: Case, delegation: Delegation) -> bool:
 def asked_of(case: Case, delegation: Delegation) -> Asked:
     """Return what is asked of a delegation; what the request leaves open is the delegation's own."""
     world, request = case.world, case.request
-    identifier = request.details.identifier if request.details else delegation.resource
-    privileges = request.details.privileges if request.details else delegation.roles
-    if identifier not in world.organization.resources:
+    identifier, privileges = _place(case, delegation)
+    if not exists(world, identifier):
         raise InvalidDetails(f"no resource `{identifier}` in the organization")
-    if request.details and not all(_fits(world, slug, identifier) for slug in privileges):
+    if request.details and not all(can_be_held(world, slug, identifier) for slug in privileges):
         raise InvalidDetails(f"`privileges` names a role that cannot be held on a `{type_of(identifier)}`")
     own = Bound(Holding(identifier, privileges), None)
-    contained = all_within(world, own, _contained(world, privileges), identifier, case.now)
-    if not contained:
+    given = all_within(world, own, contained(world, privileges, identifier), identifier, case.now)
+    if not given:
         raise InvalidDetails(f"the privileges give nothing on `{identifier}`")
     if request.actions is not None:
-        if not request.actions <= contained:
+        if not request.actions <= given:
             raise InvalidDetails("the privileges do not contain all the actions asked for")
         return Asked(identifier, privileges, request.actions)
     # Asking for the delegation's own roles by name asks for what was consented to, not for what they became.
     if privileges <= delegation.roles:
-        contained &= delegation.permissions
-    return Asked(identifier, privileges, contained)
+        given &= delegation.permissions
+    return Asked(identifier, privileges, given)
 
 
-def _fits(world: World, slug: str, identifier: Object) -> bool:
-    role = world.model.roles.get(slug)
-    return role is not None and role.type == type_of(identifier)
-
-
-def _contained(world: World, roles: frozenset[str]) -> frozenset[str]:
-    known = (world.model.roles[slug].permissions for slug in roles if slug in world.model.roles)
-    return frozenset[str]().union(*known)
+def _place(case: Case, delegation: Delegation) -> tuple[Object, frozenset[str]]:
+    """Return where which roles are asked: as the request says, else as the subject's token, else as the delegation."""
+    if case.request.details is not None:
+        return case.request.details.identifier, case.request.details.privileges
+    token = case.subject.derived_from
+    if token is not None and token.details.delegation_id == delegation.id:
+        return parse_object(token.details.identifier), frozenset(token.details.privileges)
+    return delegation.resource, delegation.roles

@@ -1,23 +1,27 @@
 """The OAuth endpoints as the door sees them: a form and headers in, an answer out, everything durable before."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import replace
 from http import HTTPStatus
 
 from delegation.directory.people import Person
+from delegation.oauth.client_credentials_grant import ClientCredentialsGrant
 from delegation.oauth.details import read_details
-from delegation.oauth.errors import InvalidClient, ProtocolError
+from delegation.oauth.errors import InvalidClient, InvalidProof, ProtocolError
 from delegation.oauth.exchange_grant import TokenExchangeGrant
 from delegation.oauth.exchange_request import ACCESS_TOKEN
 from delegation.oauth.form import Form
 from delegation.oauth.introspection import Introspection
 from delegation.oauth.office import Office
+from delegation.oauth.proofs import NONCE, PROOF, proofs_in
 from delegation.oauth.request import Request
 from delegation.oauth.revocation import Revocation
 from delegation.oauth.server import Answer, Server
+from delegation.oauth.signed_introspection import signed
+from delegation.oauth.subjects import is_ours
 from delegation.state.entities import IdentityProvider
-from delegation.state.pictures import View
-from delegation.store import Taken, Unit
+from delegation.state.views import View
+from delegation.store import Spent, Taken, Unit
 from delegation.tokens import InvalidToken, ProviderUnavailable, Reason, claimed_world
 
 
@@ -33,28 +37,59 @@ class Endpoints:
         person = await self._person(form)
 
         def decide(view: View) -> tuple[Answer, Unit]:
-            request = Request(form, headers, self._office.context(view, person))
+            request = Request(form, headers, replace(self._office.context(view, person), spent=spent))
             server = Server(request)
             server.register_grant(TokenExchangeGrant)
+            server.register_grant(ClientCredentialsGrant)
             return server.create_token_response(request), request.unit()
 
-        return await self._settled(decide, *_concerned(form, person))
+        spent: Spent | None = None
+        while True:
+            try:
+                answer = await self._settled(decide, *_concerned(form, person))
+            except Spent as error:
+                spent = error  # Decided again, so that the refusal is told and recorded as any other.
+            else:
+                return self._with_nonce(answer, headers)
 
-    async def introspect(self, form: Form, headers: Mapping[str, str], *, within: float = 0.0) -> Answer:
+    def _with_nonce(self, answer: Answer, headers: Mapping[str, str]) -> Answer:
+        """Return the answer to a request with a proof, with the nonce for the next one (RFC 9449 §8, §8.2)."""
+        if not proofs_in(headers):
+            return answer
+        nonce = self._office.nonces.given(self._office.clock())
+        return replace(answer, headers=(*answer.headers, (NONCE, nonce)))
+
+    async def introspect(
+        self,
+        form: Form,
+        headers: Mapping[str, str],
+        *,
+        within: float = 0.0,
+        sign: bool = False,
+        spent: Spent | None = None,
+    ) -> Answer:
         """Answer a service about a token (RFC 7662), from facts at most `within` seconds old. Raises StoreUnavailable.
 
-        It changes nothing and spends nothing, so there is nothing to settle.
+        With `sign` the answer is signed besides (RFC 9701).
+        It changes nothing, and nothing is written but what an active token costs where its delegation has a budget:
+        `spent` is the one that was found used up.
         """
         organization, user = claimed_world(form.get("token") or "")
         users = () if user is None else (user,)
         view = await self._office.pictures.view(organization=organization, users=users, within=within)
+        request = Request(form, headers, replace(self._office.context(view), spent=spent))
         try:
-            answer = _answer(Introspection, Request(form, headers, self._office.context(view)))
+            answer = _answer(Introspection, request)
         except ProtocolError as error:
             answer = Answer.to(error)
         if within and answer.status != HTTPStatus.OK:
             # Who can prove itself by newer facts is not sent away on older ones.
-            return await self.introspect(form, headers)
+            return await self.introspect(form, headers, sign=sign)
+        used_up = await self._office.pictures.charge(request.unit().spends)
+        if used_up is not None:
+            return await self.introspect(form, headers, within=within, sign=sign, spent=used_up)
+        if sign and answer.status == HTTPStatus.OK:
+            answer = replace(answer, signed=signed(answer, request.context, request.client))
         return replace(answer, age=view.age)
 
     async def revoke(self, form: Form, headers: Mapping[str, str]) -> Answer:
@@ -70,17 +105,23 @@ class Endpoints:
         self, decide: Callable[[View], tuple[Answer, Unit]], organization: str | None, user: str | None
     ) -> Answer:
         users = () if user is None else (user,)
+
+        def settled() -> Awaitable[Answer]:
+            return self._office.pictures.settle(_anyone, decide, organization=organization, users=users)
+
         try:
-            return await self._office.pictures.settle(_anyone, decide, organization=organization, users=users)
+            return await self._office.agent_keys.brought(settled)
         except ProtocolError as error:
             return Answer.to(error)
-        except Taken:
+        except Taken as error:
+            if error.purpose == PROOF:
+                return Answer.to(InvalidProof("the proof was used before; make a new one for each request"))
             # The client's assertion was used before (RFC 7523 §3).
             return Answer.to(InvalidClient("the client could not be authenticated"))
 
     async def _person(self, form: Form) -> Person | InvalidToken | ProviderUnavailable | None:
         text = form.get("subject_token")
-        if text is None or form.get("subject_token_type") != ACCESS_TOKEN:
+        if text is None or form.get("subject_token_type") != ACCESS_TOKEN or is_ours(text, self._office.terms.issuer):
             return None
         try:
             return await self._office.people.identify(text, audience=self._audience)

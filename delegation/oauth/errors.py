@@ -64,6 +64,12 @@ class InvalidGrant(ProtocolError):
     code = "invalid_grant"
 
 
+class UnsupportedTokenType(ProtocolError):
+    """A token of this kind cannot be revoked by itself (RFC 7009 §2.2.1)."""
+
+    code = "unsupported_token_type"
+
+
 class InvalidScope(ProtocolError):
     """The scope is malformed or goes beyond what may be granted."""
 
@@ -74,6 +80,18 @@ class InvalidTarget(ProtocolError):
     """The service is unknown or not open to this request (RFC 8707 §2)."""
 
     code = "invalid_target"
+
+
+class InvalidProof(ProtocolError):
+    """A proof of possession is missing, or is not acceptable (RFC 9449 §5)."""
+
+    code = "invalid_dpop_proof"
+
+
+class UseNonce(ProtocolError):
+    """A proof of possession must hold the nonce that comes with this answer (RFC 9449 §8)."""
+
+    code = "use_dpop_nonce"
 
 
 class InvalidDetails(ProtocolError):

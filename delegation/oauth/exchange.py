@@ -6,42 +6,31 @@ RFC 8693; semantics: token exchange. A plain function of the request and the new
 from datetime import UTC, datetime
 
 from authz_core import Holding
-from delegation.authority.bounds import Bound
+from delegation.authority.bounds import Bound, all_within
 from delegation.authority.chain import chain_of
-from delegation.authority.effective import Presented, effective
+from delegation.authority.effective import Ground, Presented, effective_on
 from delegation.oauth.covering import Asked, Case, asked_of, covering_delegation
+from delegation.oauth.deriving import ancestors_of
 from delegation.oauth.errors import InvalidDetails, InvalidRequest, InvalidScope, InvalidTarget
-from delegation.oauth.presented import bound_of
-from delegation.oauth.subjects import Subject
+from delegation.oauth.presented import bound_of, own_bound
 from delegation.oauth.terms import Terms
 from delegation.state.entities import Delegation, Service, Standing
 from delegation.tokens import AccessToken, Ancestor, Grant
 
 
-def exchange(case: Case, *, terms: Terms, jti: str) -> AccessToken:
-    """Return the token an agent gets. Raises ProtocolError when it gets none."""
+def exchange(case: Case, *, terms: Terms, jti: str, key: str | None = None) -> AccessToken:
+    """Return the token an agent gets, bound to a key if it proved one. Raises ProtocolError when it gets none."""
     world, subject, now = case.world, case.subject, case.now
     delegation = covering_delegation(case, terms)
     service = _service(case, delegation)
     _refuse_beyond_subject(case, delegation, service)
     asked = _within_subject(asked_of(case, delegation), case)
+    _refuse_elsewhere(case, asked)
     chain = chain_of(world, delegation)
     ends = (subject.expires_at, *(link.expires_at for link in chain))
     expires_at = min(now + terms.lifetime, *ends)
-    ancestors = _ancestors(subject, asked)
-    own = Bound(Holding(asked.identifier, asked.privileges), asked.permissions)
-    presented = Presented(
-        user=subject.user,
-        agent=case.agent.id,
-        delegation=delegation.id,
-        bounds=(own, *map(bound_of, ancestors)),
-        tokens=frozenset(),
-        not_before=now,
-        expires_at=expires_at,
-    )
-    granted = effective(world, presented, asked.permissions, asked.identifier, now)
-    if not granted:
-        raise InvalidDetails(f"nothing of what was asked is effective on `{asked.identifier}` now")
+    ancestors = ancestors_of(subject, asked)
+    granted = _granted(case, chain, asked, ancestors, expires_at)
     return AccessToken(
         issuer=terms.issuer,
         subject=subject.user,
@@ -56,20 +45,28 @@ def exchange(case: Case, *, terms: Terms, jti: str) -> AccessToken:
         asked=asked.permissions,
         scope=" ".join(sorted(granted)) if case.request.scope is not None else None,
         ancestors=ancestors,
+        key=key,
     )
 
 
-def _ancestors(subject: Subject, asked: Asked) -> tuple[Ancestor, ...]:
-    """Return the restriction that a user token puts on what is derived from it."""
-    if subject.details is None:
-        return ()
-    details = subject.details
-    privileges = tuple(sorted(details.privileges))
-    # What was not asked is beyond the token's own bound already.
-    actions = None if details.actions is None else details.actions & asked.permissions
-    if actions is not None and not actions:
-        raise InvalidDetails("the subject token is restricted to other permissions")
-    return (Ancestor(subject.jti, details.identifier, privileges, actions),)
+def _granted(
+    case: Case, chain: tuple[Delegation, ...], asked: Asked, ancestors: tuple[Ancestor, ...], expires_at: int
+) -> frozenset[str]:
+    """Return what of the things asked is effective now. Raises InvalidDetails when nothing is."""
+    own = Bound(Holding(asked.identifier, asked.privileges), asked.permissions)
+    presented = Presented(
+        user=case.subject.user,
+        agent=case.agent.id,
+        delegation=chain[-1].id,
+        bounds=(own, *map(bound_of, ancestors)),
+        tokens=frozenset(),
+        not_before=case.now,
+        expires_at=expires_at,
+    )
+    granted = effective_on(Ground(case.world, presented, chain, case.now), asked.permissions, asked.identifier)
+    if not granted:
+        raise InvalidDetails(f"nothing of what was asked is effective on `{asked.identifier}` now")
+    return granted
 
 
 def _moment(seconds: int) -> datetime:
@@ -108,9 +105,23 @@ def _service(case: Case, delegation: Delegation) -> Service:
     return service
 
 
+def _refuse_elsewhere(case: Case, asked: Asked) -> None:
+    """Refuse a place that a token of ours, from which something is to be derived, does not reach."""
+    token = case.subject.derived_from
+    if token is None:
+        return
+    if all_within(case.world, own_bound(token), asked.permissions, asked.identifier, case.now) != asked.permissions:
+        raise InvalidDetails("this goes beyond `subject_token`; ask for less, or use another one")
+
+
 def _refuse_beyond_subject(case: Case, delegation: Delegation, service: Service) -> None:
-    """Refuse what a user token restricted by authorization details is not for. Raises ProtocolError."""
-    limits = case.subject.details
+    """Refuse what a user token restricted by authorization details is not for. Raises ProtocolError.
+
+    What is derived from a token of ours may be for another service than that, but for none that a user token forbids.
+    """
+    limits, token = case.subject.details, case.subject.derived_from
+    if token is not None and any(each.location not in {None, service.audience} for each in token.ancestors):
+        raise InvalidTarget("`subject_token` comes from a user token that is restricted to another service")
     if limits is None:
         return
     if limits.organization not in {None, case.world.organization.id} or limits.delegation not in {None, delegation.id}:

@@ -1,19 +1,33 @@
 """The token exchange grant: a thin shell between Authlib and the exchange itself (RFC 8693 §2)."""
 
+from dataclasses import replace
 from typing import Any, Final
 
 from authlib.oauth2.rfc6749 import BaseGrant, TokenEndpointMixin
 from typing_extensions import override
 
+from delegation.audit import JSON
+from delegation.authority.budgets import Kind
+from delegation.authority.chain import chain_of
 from delegation.oauth.clients import AGENT_METHODS
 from delegation.oauth.covering import Case
-from delegation.oauth.errors import InvalidDetails, InvalidRequest, ProtocolError, UnauthorizedClient
+from delegation.oauth.errors import InvalidDetails, InvalidProof, InvalidRequest, ProtocolError, UnauthorizedClient
 from delegation.oauth.exchange import exchange
 from delegation.oauth.exchange_request import ACCESS_TOKEN, GRANT_TYPE, ExchangeRequest, read_exchange
+from delegation.oauth.policy_made import by_policy
+from delegation.oauth.proofs import prove_possession
 from delegation.oauth.request import Request
-from delegation.oauth.subjects import subject_of
+from delegation.oauth.subjects import is_ours, subject_of
 from delegation.state.entities import Agent, Service, Standing
-from delegation.tokens import AccessToken, InvalidToken, Purpose, read_client_assertion, sign_access_token
+from delegation.store import Put
+from delegation.tokens import (
+    AccessToken,
+    InvalidToken,
+    Purpose,
+    read_client_assertion,
+    read_own_token,
+    sign_access_token,
+)
 
 _HEADERS: Final = [("Content-Type", "application/json"), ("Cache-Control", "no-store"), ("Pragma", "no-cache")]
 
@@ -28,14 +42,17 @@ class TokenExchangeGrant(BaseGrant, TokenEndpointMixin):  # type: ignore[misc]  
     @override
     def validate_token_request(self) -> None:
         self.authenticate_token_endpoint_client()
+        prove_possession(self.request, self.client.party)
 
     @override
     def create_token_response(self) -> tuple[int, dict[str, Any], list[tuple[str, str]]]:
         context = self.request.context
         organization = context.view.organization.id if context.view.organization else None
         try:
-            token = self._exchange(self.client.party)
+            case = self._case(self.client.party)
+            token = exchange(case, terms=context.terms, jti=context.identifier("at"), key=context.key)
             signed = self._signed(token)
+            self._charge(token, case)
         except ProtocolError as error:
             self.request.record("token.refused", "refused", organization, error=error.code, reason=error.description)
             raise
@@ -50,7 +67,23 @@ class TokenExchangeGrant(BaseGrant, TokenEndpointMixin):  # type: ignore[misc]  
         except InvalidToken as error:
             raise InvalidDetails(f"the token cannot be issued: {error}; ask for fewer actions") from error
 
-    def _exchange(self, agent: Agent | Service) -> AccessToken:
+    def _charge(self, token: AccessToken, case: Case) -> None:
+        """Use the budgets that the token costs, and leave the delegation that a policy makes for it.
+
+        Both are written with the token's record or not at all. Raises InvalidRequest when a budget has nothing left.
+        """
+        organization, made = case.world.organization, case.made
+        delegation = made or organization.delegations[token.details.delegation_id]
+        refusal = self.request.charge(chain_of(case.world, delegation), Kind.TOKENS)
+        if refusal is not None:
+            raise InvalidRequest(f"{refusal.detail}; ask the user for a new delegation")
+        if made is not None:
+            told: dict[str, JSON] = {"user": made.user, "agent": made.agent, "consent": dict(made.consent)}
+            put = Put("delegations", made.row())
+            self.request.change(organization, "delegation.created", put, delegation=made.id, **told)
+
+    def _case(self, agent: Agent | Service) -> Case:
+        """Return who asks for what in which world, with the delegation that a policy makes for it."""
         context = self.request.context
         if not isinstance(agent, Agent):
             raise UnauthorizedClient("only agents exchange tokens")
@@ -67,17 +100,22 @@ class TokenExchangeGrant(BaseGrant, TokenEndpointMixin):  # type: ignore[misc]  
         if wanted.details and wanted.details.organization not in {None, world.organization.id}:
             raise InvalidRequest("`organization` is not the one that `subject_token` speaks of")
         case = Case(world, agent, subject, wanted, int(context.now.timestamp()))
-        return exchange(case, terms=context.terms, jti=context.identifier("at"))
+        return replace(case, made=by_policy(case, context.terms.limits, context.identifier))
 
     def _prove_actor(self, agent: Agent, wanted: ExchangeRequest) -> None:
         """Refuse an actor token that does not prove the client itself; the same assertion may serve as both."""
         if wanted.actor_token is None or wanted.actor_token == self.request.parameters.get("client_assertion"):
             return
+        if is_ours(wanted.actor_token, self.request.context.terms.issuer):
+            self._prove_by_own_token(agent, wanted.actor_token)
+            return
+        if wanted.actor_token_type == ACCESS_TOKEN:
+            raise InvalidRequest("`actor_token` is no access token of this service")
         context = self.request.context
         try:
             assertion = read_client_assertion(
                 wanted.actor_token,
-                keys=context.registered(agent),
+                keys=context.registered(agent, wanted.actor_token),
                 client_id=agent.id,
                 issuer=context.terms.issuer,
                 now=context.now,
@@ -86,6 +124,18 @@ class TokenExchangeGrant(BaseGrant, TokenEndpointMixin):  # type: ignore[misc]  
             raise InvalidRequest(f"`actor_token` does not prove this agent: {error}") from error
         self.request.spend(assertion)
 
+    def _prove_by_own_token(self, agent: Agent, actor_token: str) -> None:
+        """Refuse a token of ours that is not the agent's own; one that says `act` is nobody's own."""
+        context = self.request.context
+        try:
+            own = read_own_token(actor_token, ring=context.ring, issuer=context.terms.issuer, now=context.now)
+        except InvalidToken as error:
+            raise InvalidRequest(f"`actor_token` does not prove this agent: {error}") from error
+        if own.agent != agent.id:
+            raise InvalidRequest("`actor_token` is another agent's")
+        if own.key not in {None, context.key}:
+            raise InvalidProof("`actor_token` is bound to a key: send a proof by this very key")
+
 
 def _answer(token: AccessToken, signed: str) -> dict[str, Any]:
     """Return the members of a successful answer (RFC 8693 §2.2.1, RFC 9396 §7)."""
@@ -93,7 +143,7 @@ def _answer(token: AccessToken, signed: str) -> dict[str, Any]:
     return {
         "access_token": signed,
         "issued_token_type": ACCESS_TOKEN,
-        "token_type": "Bearer",
+        "token_type": "Bearer" if token.key is None else "DPoP",  # RFC 9449 §5
         "expires_in": int((token.expires_at - token.issued_at).total_seconds()),
         "authorization_details": [token.details.entry(token.audience)],
         **scope,
@@ -110,4 +160,5 @@ def _recorded(token: AccessToken) -> dict[str, Any]:
         "identifier": token.details.identifier,
         "actions": sorted(token.details.actions),
         "expires_at": int(token.expires_at.timestamp()),
+        **({} if token.key is None else {"key": token.key}),
     }

@@ -9,6 +9,7 @@ from delegation.oauth.errors import InvalidDetails, InvalidRequest, InvalidScope
 from delegation.oauth.form import Form
 
 GRANT_TYPE: Final = "urn:ietf:params:oauth:grant-type:token-exchange"
+CLIENT_CREDENTIALS: Final = "client_credentials"
 _TYPES: Final = "urn:ietf:params:oauth:token-type:"
 ACCESS_TOKEN: Final = f"{_TYPES}access_token"
 JWT: Final = f"{_TYPES}jwt"
@@ -22,6 +23,7 @@ class ExchangeRequest:
     subject_token: str
     subject_token_type: str
     actor_token: str | None
+    actor_token_type: str | None
     target: str | None
     """The audience URI or the id of the one service the token is for."""
     details: Details | None
@@ -40,6 +42,7 @@ def read_exchange(form: Form) -> ExchangeRequest:
         subject_token=form.require("subject_token"),
         subject_token_type=_subject_token_type(form),
         actor_token=_actor_token(form),
+        actor_token_type=form.get("actor_token_type"),
         target=_target(form),
         details=None if details is None else read_details(details),
         scope=_scope(form.get("scope")),
@@ -56,7 +59,7 @@ def _subject_token_type(form: Form) -> str:
     declared = form.require("subject_token_type")
     if declared not in {ACCESS_TOKEN, JWT}:
         raise InvalidRequest(
-            "`subject_token_type` must be the URN of an access_token (a user token) or a jwt (a receipt)"
+            "`subject_token_type` must be the URN of an access_token (of a user, or of ours) or a jwt (a receipt)"
         )
     wanted = form.get("requested_token_type")
     if wanted not in {None, ACCESS_TOKEN}:
@@ -68,8 +71,10 @@ def _actor_token(form: Form) -> str | None:
     token, declared = form.get("actor_token"), form.get("actor_token_type")
     if (token is None) is not (declared is None):
         raise InvalidRequest("`actor_token` and `actor_token_type` come together")  # RFC 8693 §2.1
-    if declared not in {None, JWT}:
-        raise InvalidRequest("`actor_token_type` can only be the URN of a jwt: the agent's client assertion")
+    if declared not in {None, JWT, ACCESS_TOKEN}:
+        raise InvalidRequest(
+            "`actor_token_type` must be the URN of a jwt (a client assertion) or an access_token (the agent's own)"
+        )
     return token
 
 

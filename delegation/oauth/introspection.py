@@ -7,13 +7,15 @@ from authlib.oauth2.rfc7662 import IntrospectionEndpoint
 from typing_extensions import override
 
 from authz_core import parse_object
+from delegation.authority.budgets import Kind
+from delegation.authority.chain import chain_of
 from delegation.authority.effective import effective
 from delegation.oauth.clients import SECRET_METHODS, Client
 from delegation.oauth.presented import presented_by
 from delegation.oauth.request import Request
 from delegation.state.entities import Service
 from delegation.state.world import World
-from delegation.tokens import AccessToken, InvalidToken, act_claim, read_access_token
+from delegation.tokens import AccessToken, InvalidToken, act_claim, confirmation, read_access_token
 
 _HEADERS: Final = [("Content-Type", "application/json"), ("Cache-Control", "no-store"), ("Pragma", "no-cache")]
 _INACTIVE: Final = {"active": False}
@@ -43,7 +45,12 @@ def introspect(request: Request, client: Client, text: str) -> dict[str, Any]:
         return _INACTIVE
     now = int(context.now.timestamp())
     left = effective(world, presented_by(token), token.asked, parse_object(token.details.identifier), now)
-    return _active(token, left, world.organization.revision) if left else _INACTIVE
+    if not left:
+        return _INACTIVE
+    chain = chain_of(world, world.organization.delegations[token.details.delegation_id])
+    if request.charge(chain, Kind.EVALUATIONS) is not None:
+        return _INACTIVE
+    return _active(token, left, world.organization.revision)
 
 
 def _active(token: AccessToken, left: frozenset[str], revision: int) -> dict[str, Any]:
@@ -51,7 +58,7 @@ def _active(token: AccessToken, left: frozenset[str], revision: int) -> dict[str
     scope = {} if token.scope is None else {"scope": " ".join(sorted(left))}
     return {
         "active": True,
-        "token_type": "Bearer",
+        "token_type": "Bearer" if token.key is None else "DPoP",  # RFC 9449 §6.2
         "iss": token.issuer,
         "sub": token.subject,
         "aud": token.audience,
@@ -64,6 +71,7 @@ def _active(token: AccessToken, left: frozenset[str], revision: int) -> dict[str
         "act": act_claim(token.issuer, token.actors),
         "authorization_details": [replace(token.details, actions=left).entry(token.audience)],
         "revision": revision,
+        **({} if token.key is None else {"cnf": confirmation(token.key)}),
         **scope,
     }
 

@@ -1,24 +1,23 @@
-"""Keys in use: this process's unsealed signing keys, and the public keys that agents registered."""
+"""Keys in use: this process's unsealed signing keys."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 from typing import Any, Final
 
 from delegation.state.audit import Audit
-from delegation.state.entities import Agent
+from delegation.state.entities import Row
 from delegation.state.platform import Platform
 from delegation.tokens import (
     Algorithm,
     KeyRing,
-    KeyState,
     Purpose,
     SealedKey,
-    VerificationKeys,
+    SigningKey,
     derived_key,
+    seal,
     seal_answer,
     unseal,
     unseal_answer,
-    usable_keys,
 )
 
 _PURPOSES: Final = frozenset(map(str, Purpose))
@@ -30,7 +29,6 @@ def sealed_key(row: Mapping[str, Any]) -> SealedKey:
         kid=row["kid"],
         purpose=Purpose(row["purpose"]),
         algorithm=Algorithm(row["algorithm"]),
-        state=KeyState(row["state"]),
         not_before=datetime.fromtimestamp(row["not_before"], UTC),
         public=row["public"],
         sealed=row["sealed"],
@@ -43,23 +41,41 @@ class Cabinet:
     def __init__(self, master: bytes) -> None:
         """Unseal with the 32 bytes of `master`."""
         self._master = master
-        self._rings: dict[type, tuple[frozenset[tuple[str, str]], KeyRing]] = {}
-        self._registered: dict[str, tuple[Mapping[str, Any], VerificationKeys]] = {}
+        self._rings: dict[type, tuple[list[Row], KeyRing]] = {}
 
     def ring(self, holder: Platform | Audit) -> KeyRing:
         """Return the signing keys listed now. Raises InvalidKey when one cannot be unsealed or fails its probe."""
-        listed = frozenset((kid, row["state"]) for kid, row in holder.keys.items())
+        # Every member counts. The rows of one picture are the same objects, so that this costs next to nothing.
+        listed = list(holder.keys.values())
         known = self._rings.get(type(holder))
         if known is None or known[0] != listed:
-            # A later release that runs beside this one may have keys for purposes of its own.
-            usable = [row for row in holder.keys.values() if row["purpose"] in _PURPOSES]
-            keys = [unseal(sealed_key(row), self._master) for row in usable]
-            known = self._rings[type(holder)] = (listed, KeyRing(keys))
+            known = self._rings[type(holder)] = (listed, KeyRing(self.unsealed(listed)))
         return known[1]
 
     def derived(self, purpose: str) -> bytes:
         """Return the 32 bytes that follow from the master key for one purpose, in every process the same."""
         return derived_key(self._master, purpose)
+
+    def unsealed(self, rows: Iterable[Row]) -> list[SigningKey]:
+        """Return the signing keys in rows. Raises InvalidKey for one that another master key sealed."""
+        # A later release that runs beside this one may have keys for purposes of its own.
+        usable = [row for row in rows if row["purpose"] in _PURPOSES]
+        return [unseal(sealed_key(row), self._master) for row in usable]
+
+    def sealed(self, key: SigningKey, now: datetime) -> dict[str, Any]:
+        """Return the row that holds a key which is published `now`."""
+        stored = seal(key, self._master)
+        return {
+            "kid": stored.kid,
+            "purpose": str(stored.purpose),
+            "algorithm": str(stored.algorithm),
+            # Read by releases that knew of no rotation; for this one, the state follows from the time.
+            "state": "active",
+            "public": dict(stored.public),
+            "sealed": stored.sealed,
+            "created_at": int(now.timestamp()),
+            "not_before": int(stored.not_before.timestamp()),
+        }
 
     def seal_answer(self, answer: str, place: str) -> str:
         """Return an answer that may hold secrets as it is kept in its place."""
@@ -68,13 +84,3 @@ class Cabinet:
     def unseal_answer(self, sealed: str, place: str) -> str:
         """Return an answer that was kept. Raises InvalidKey when the master key has been replaced since."""
         return unseal_answer(sealed, place, self._master)
-
-    def registered(self, agent: Agent) -> VerificationKeys:
-        """Return the public keys an agent registered; none for one that authenticates by a secret."""
-        if agent.jwks is None:
-            return usable_keys({"keys": []})
-        known = self._registered.get(agent.id)
-        if known is None or known[0] is not agent.jwks:
-            known = (agent.jwks, usable_keys(dict(agent.jwks)))
-            self._registered[agent.id] = known
-        return known[1]

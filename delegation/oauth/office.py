@@ -5,11 +5,13 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from delegation.directory.people import People, Person
+from delegation.oauth.agent_keys import AgentKeys
 from delegation.oauth.keys import Cabinet
 from delegation.oauth.request import Context
 from delegation.oauth.terms import Terms
-from delegation.state.pictures import Pictures, View
-from delegation.tokens import InvalidToken, ProviderUnavailable
+from delegation.state.pictures import Pictures
+from delegation.state.views import View
+from delegation.tokens import InvalidToken, Nonces, ProviderUnavailable
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,6 +21,8 @@ class Office:
     pictures: Pictures
     people: People
     cabinet: Cabinet
+    agent_keys: AgentKeys
+    nonces: Nonces
     terms: Terms
     clock: Callable[[], datetime]
     identifier: Callable[[str], str]
@@ -35,7 +39,9 @@ class Office:
             ring=self.cabinet.ring(view.platform),
             terms=self.terms,
             now=self.clock(),
+            nonces=self.nonces,
             identifier=self.identifier,
-            registered=self.cabinet.registered,
+            registered=self.agent_keys.of,
             person=person,
+            used=self.pictures.uses.note,
         )

@@ -13,17 +13,22 @@ def presented_by(token: AccessToken) -> Presented:
     token it was derived from count beside it.
     """
     not_before, expires_at = int(token.not_before.timestamp()), int(token.expires_at.timestamp())
-    holding = Holding(parse_object(token.details.identifier), frozenset(token.details.privileges))
-    own = Bound(holding, token.asked, not_before, expires_at)
     return Presented(
         user=token.subject,
         agent=token.client_id,
         delegation=token.details.delegation_id,
-        bounds=(own, *(bound_of(ancestor) for ancestor in token.ancestors)),
+        bounds=(own_bound(token), *(bound_of(ancestor) for ancestor in token.ancestors)),
         tokens=frozenset({token.jti, *(a.jti for a in token.ancestors if a.jti is not None)}),
         not_before=not_before,
         expires_at=expires_at,
     )
+
+
+def own_bound(token: AccessToken) -> Bound:
+    """Return what was asked for a token: the bound that it puts on itself and on what is derived from it."""
+    not_before, expires_at = int(token.not_before.timestamp()), int(token.expires_at.timestamp())
+    holding = Holding(parse_object(token.details.identifier), frozenset(token.details.privileges))
+    return Bound(holding, token.asked, not_before, expires_at)
 
 
 def bound_of(ancestor: Ancestor) -> Bound:

@@ -1,6 +1,6 @@
 """One OAuth request as Authlib wants it, with what it is answered from and what it leaves to be written."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
@@ -10,14 +10,16 @@ from authlib.oauth2.rfc6749 import OAuth2Payload
 from typing_extensions import override
 
 from delegation.audit import JSON, Outcome, Record
+from delegation.authority.budgets import Kind, refusal_of, spends_of
+from delegation.authority.refusal import Refusal
 from delegation.directory.people import Person
 from delegation.oauth.form import Form
 from delegation.oauth.terms import Terms
-from delegation.state.entities import Agent
+from delegation.state.entities import Agent, Delegation
 from delegation.state.organization import Organization
-from delegation.state.pictures import View, partition_of_organization, seen_beside
-from delegation.store import Change, Claim, PartitionChange, Unit
-from delegation.tokens import ClientAssertion, InvalidToken, KeyRing, ProviderUnavailable, VerificationKeys
+from delegation.state.views import View, partition_of_organization, seen_beside
+from delegation.store import Change, Claim, PartitionChange, Spend, Spent, Unit
+from delegation.tokens import ClientAssertion, InvalidToken, KeyRing, Nonces, ProviderUnavailable, VerificationKeys
 
 _SKEW: Final = 60
 """Seconds an assertion is remembered beyond its end, should clocks differ."""
@@ -31,12 +33,19 @@ class Context:
     ring: KeyRing
     terms: Terms
     now: datetime
+    nonces: Nonces
     identifier: Callable[[str], str]
     """Makes an unguessable identifier with a prefix."""
-    registered: Callable[[Agent], VerificationKeys]
-    """The public keys an agent registered."""
+    registered: Callable[[Agent, str], VerificationKeys]
+    """The public keys of an agent, to verify this assertion with. Raises InvalidToken and KeysWanted."""
     person: Person | InvalidToken | ProviderUnavailable | None = None
     """Who the subject token speaks of, or why it is not acceptable; None when it is no user token."""
+    key: str | None = None
+    """Thumbprint of the key that a proof with the request proves (RFC 9449); None without one."""
+    used: Callable[[Iterable[str], int], None] = lambda _delegations, _at: None
+    """Takes note of delegations that were used, and when, in epoch seconds."""
+    spent: Spent | None = None
+    """The budget that was found used up when this request was to be answered before."""
 
 
 class _Payload(OAuth2Payload):  # type: ignore[misc]  # Authlib carries no types
@@ -67,6 +76,7 @@ class Request(OAuth2Request):  # type: ignore[misc]  # Authlib carries no types
         self._claims: list[Claim] = []
         self._changes: list[PartitionChange] = []
         self._records: list[Record] = []
+        self._spends: tuple[Spend, ...] = ()
 
     @property
     @override
@@ -83,7 +93,24 @@ class Request(OAuth2Request):  # type: ignore[misc]  # Authlib carries no types
         until = int(assertion.expires_at.timestamp()) + _SKEW
         claim = Claim("client-assertion", f"{assertion.client_id} {assertion.jti}", until)
         if claim not in self._claims:
-            self._claims.append(claim)
+            self.claim(claim)
+
+    def claim(self, claim: Claim) -> None:
+        """Use a one-time thing up with the request's unit of work."""
+        self._claims.append(claim)
+
+    def give_back(self) -> None:
+        """Use nothing up: the client may send the same once more, with what it lacked."""
+        self._claims.clear()
+
+    def charge(self, chain: tuple[Delegation, ...], kind: Kind) -> Refusal | None:
+        """Use every budget of a chain once, or return the refusal where one was found used up before."""
+        spent = self.context.spent
+        if spent is not None and spent.kind == kind and any(link.id == spent.delegation for link in chain):
+            return refusal_of(spent, chain)
+        self._spends += spends_of(chain, kind)
+        self.context.used((link.id for link in chain), int(self.context.now.timestamp()))
+        return None
 
     def record(self, action: str, outcome: Outcome, organization: str | None, **detail: JSON) -> None:
         """Leave an audit record of what an authenticated client asked."""
@@ -100,7 +127,13 @@ class Request(OAuth2Request):  # type: ignore[misc]  # Authlib carries no types
         changes = tuple(self._changes)
         # What changes nothing is evaluated again whenever it is used, and waits for nobody.
         decided_on = seen_beside({one.partition for one in changes}, self.context.view) if changes else ()
-        return Unit(claims=tuple(self._claims), partitions=changes, events=tuple(self._records), decided_on=decided_on)
+        return Unit(
+            claims=tuple(self._claims),
+            partitions=changes,
+            events=tuple(self._records),
+            decided_on=decided_on,
+            spends=self._spends,
+        )
 
     def _record(self, action: str, outcome: Outcome, organization: str | None, detail: Mapping[str, JSON]) -> Record:
         return Record(

@@ -8,13 +8,14 @@ from authlib.oauth2.rfc7009 import RevocationEndpoint
 from typing_extensions import override
 
 from delegation.audit import JSON
+from delegation.authority.chain import chain_of
 from delegation.authority.ending import revoked
 from delegation.oauth.clients import AGENT_METHODS, Client
-from delegation.oauth.errors import InvalidGrant
+from delegation.oauth.errors import InvalidGrant, UnsupportedTokenType
 from delegation.oauth.request import Request
 from delegation.state.organization import Organization
 from delegation.store import Change, Put, Remove
-from delegation.tokens import AccessToken, InvalidToken, Receipt, read_access_token, read_receipt
+from delegation.tokens import AccessToken, InvalidToken, Receipt, read_access_token, read_own_token, read_receipt
 
 _HEADERS: Final = [("Content-Type", "application/json"), ("Cache-Control", "no-store"), ("Pragma", "no-cache")]
 _KEPT: Final = 60
@@ -36,11 +37,12 @@ class Revocation(RevocationEndpoint):  # type: ignore[misc]  # Authlib carries n
 
 def _revoke(request: Request, client: Client, text: str) -> None:
     token = _read(request, text)
+    if token is None:
+        _refuse_own(request, client, text)
     organization = request.context.view.organization
     if token is None or organization is None or token.organization != organization.id:
         return
-    holder = token.agent if isinstance(token, Receipt) else token.client_id
-    if holder != client.party.id:
+    if client.party.id not in _holders(request, token):
         request.record("revocation.refused", "refused", organization.id, jti=token.jti)
         raise InvalidGrant("the token was issued to another client")  # RFC 7009 §2.1
     if isinstance(token, AccessToken):
@@ -56,6 +58,29 @@ def _revoke(request: Request, client: Client, text: str) -> None:
     now = int(request.context.now.timestamp())
     if delegation is not None and (ended := revoked(delegation, by=client.actor, now=now)) != delegation:
         request.change(organization, "delegation.revoked", Put("delegations", ended.row()), delegation=ended.id)
+
+
+def _holders(request: Request, token: AccessToken | Receipt) -> frozenset[str]:
+    """Return the agents that may end what is presented: a token's own; of a delegation, those above it too."""
+    if isinstance(token, AccessToken):
+        return frozenset({token.client_id})
+    world = request.context.view.world
+    delegation = None if world is None else world.organization.delegations.get(token.delegation)
+    if world is None or delegation is None:
+        return frozenset({token.agent})
+    return frozenset(link.agent for link in chain_of(world, delegation))
+
+
+def _refuse_own(request: Request, client: Client, text: str) -> None:
+    """Refuse an agent's own token: it is on no record, carries no right, and ends by itself. Raises ProtocolError."""
+    context = request.context
+    try:
+        own = read_own_token(text, ring=context.ring, issuer=context.terms.issuer, now=context.now)
+    except InvalidToken:
+        return
+    if own.agent != client.party.id:
+        raise InvalidGrant("the token was issued to another client")  # RFC 7009 §2.1
+    raise UnsupportedTokenType("an agent's own token is not revoked; suspend the agent, or let it expire")
 
 
 def _forgotten(organization: Organization, now: int) -> Iterator[Remove]:

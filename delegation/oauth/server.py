@@ -13,18 +13,23 @@ from authlib.oauth2.rfc6749 import InvalidClientError
 from authlib.oauth2.rfc6749.errors import UnsupportedGrantTypeError
 from typing_extensions import override
 
+from delegation.oauth.agent_keys import NO_KEYS
 from delegation.oauth.clients import (
     ASSERTION_TYPE,
     BASIC,
+    POST,
     PRIVATE_KEY_JWT,
     Client,
     by_basic,
+    by_post,
     find_client,
     refuse_two_methods,
 )
 from delegation.oauth.errors import InvalidClient, ProtocolError, UnsupportedGrantType
 from delegation.oauth.request import Request
+from delegation.quotas import count_client
 from delegation.state.entities import Agent
+from delegation.state.organization import Organization
 from delegation.tokens import InvalidToken, claimed_client, read_client_assertion
 
 
@@ -37,6 +42,8 @@ class Answer:
     headers: tuple[tuple[str, str], ...] = ()
     age: float = 0.0
     """Seconds since the facts that it was worked out from were known to be the newest."""
+    signed: str | None = None
+    """The JWT that leaves instead of the body, where it was asked for."""
 
     @classmethod
     def to(cls, error: ProtocolError) -> "Answer":
@@ -53,6 +60,7 @@ class Server(AuthorizationServer):  # type: ignore[misc]  # Authlib carries no t
         super().__init__()
         self._request = request
         self.register_client_auth_method(BASIC, by_basic)
+        self.register_client_auth_method(POST, by_post)
         self.register_client_auth_method(PRIVATE_KEY_JWT, _private_key_jwt)
 
     @override
@@ -70,6 +78,7 @@ class Server(AuthorizationServer):  # type: ignore[misc]  # Authlib carries no t
         if request.parameters.get("client_id") not in {None, client.party.id}:  # RFC 7521 §4.2, for every method
             raise InvalidClient("the client could not be authenticated")
         request.client = client
+        count_client(client.actor, _admitting(request.context.view.organization, client))
         return client
 
     @override
@@ -78,7 +87,7 @@ class Server(AuthorizationServer):  # type: ignore[misc]  # Authlib carries no t
         try:
             return super().get_token_grant(request)
         except UnsupportedGrantTypeError:
-            raise UnsupportedGrantType("only token exchange is supported here") from None
+            raise UnsupportedGrantType("only token exchange and client credentials are supported here") from None
 
     @override
     def create_oauth2_request(self, request: Request) -> Request:
@@ -93,6 +102,14 @@ class Server(AuthorizationServer):  # type: ignore[misc]  # Authlib carries no t
         """Nobody listens to Authlib's signals."""
 
 
+def _admitting(organization: Organization | None, client: Client) -> str | None:
+    """Return the organization a request concerns if it admits the client: to no other is the request counted."""
+    if organization is None:
+        return None
+    admitted = organization.agents if isinstance(client.party, Agent) else organization.services
+    return organization.id if client.party.id in admitted else None
+
+
 def _private_key_jwt(query_client: Callable[[str], Client | None], request: Request) -> Client | None:
     """Authenticate an agent by an assertion it signed; the assertion is spent with the request's unit of work."""
     form = request.parameters
@@ -100,20 +117,16 @@ def _private_key_jwt(query_client: Callable[[str], Client | None], request: Requ
     if text is None or form.get("client_assertion_type") != ASSERTION_TYPE:
         return None
     try:
-        client = query_client(claimed_client(text))
+        claimed = claimed_client(text)
+        client = query_client(claimed)
+        party = None if client is None else client.party
+        # For whom nobody knows, as for whom has no keys, the assertion is read with none: the work is the same.
+        keys = request.context.registered(party, text) if isinstance(party, Agent) else NO_KEYS
+        issuer, now = request.context.terms.issuer, request.context.now
+        assertion = read_client_assertion(text, keys=keys, client_id=claimed, issuer=issuer, now=now)
     except InvalidToken:
         return None
-    if client is None or not isinstance(client.party, Agent) or client.party.jwks is None:
-        return None
-    try:
-        assertion = read_client_assertion(
-            text,
-            keys=request.context.registered(client.party),
-            client_id=client.party.id,
-            issuer=request.context.terms.issuer,
-            now=request.context.now,
-        )
-    except InvalidToken:
-        return None
+    if form.get("client_id") not in {None, claimed}:
+        return None  # It is refused (RFC 7521 §4.2), and stays good for whom it is of.
     request.spend(assertion)
     return client

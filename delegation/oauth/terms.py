@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 
+from delegation.authority.granting import Limits
+
 
 @dataclass(frozen=True, slots=True)
 class Terms:
@@ -14,3 +16,5 @@ class Terms:
     """Where a person grants what an agent lacks."""
     by_hand: frozenset[str]
     """Audiences of the APIs that people use by their own hand: tokens for them are nobody's subject tokens."""
+    limits: Limits
+    """What a delegation may be at most."""

@@ -87,6 +87,11 @@ class Album(Generic[P]):
         self._memory.use(head.chain)
         return kept.picture
 
+    def known(self, partition: str) -> P | None:
+        """Return the picture that is kept of a partition, at whatever revision it is; None when none is kept."""
+        kept = self._kept.get(partition)
+        return None if kept is None or kept.picture.revision == _BETWEEN else kept.picture
+
     def is_behind(self, partition: str, revision: int) -> bool:
         """Return whether a picture is kept that has not reached a revision."""
         kept = self._kept.get(partition)

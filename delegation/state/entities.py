@@ -119,6 +119,12 @@ class CeilingBound:
             until=row.get("until"),
         )
 
+    def row(self) -> dict[str, Any]:
+        """Return the member of a ceiling that describes this alternative."""
+        values = {name: getattr(self, name) for name in self.__slots__}
+        named = None if self.permissions is None else sorted(self.permissions)
+        return {**values, "roles": sorted(self.roles), "permissions": named}
+
 
 @dataclass(frozen=True, slots=True)
 class Admission:
@@ -126,13 +132,20 @@ class Admission:
 
     agent: str
     ceiling: tuple[CeilingBound, ...] | None
+    suspended: bool = False
+    """Whether it counts for nothing until it is resumed."""
 
     @classmethod
     def of(cls, row: Row) -> Self:
         """Return the admission that a row describes."""
         ceiling = row["ceiling"]
         bounds = None if ceiling is None else tuple(CeilingBound.of(bound) for bound in ceiling)
-        return cls(row["agent"], bounds)
+        return cls(row["agent"], bounds, bool(row.get("suspended")))
+
+    def row(self) -> dict[str, Any]:
+        """Return the row that describes this admission."""
+        ceiling = None if self.ceiling is None else [bound.row() for bound in self.ceiling]
+        return {"agent": self.agent, "ceiling": ceiling, "suspended": self.suspended}
 
 
 class DelegationStatus(StrEnum):
@@ -215,53 +228,3 @@ class Delegation:
                 values[name] = sorted(values[name])
         budget = None if self.budget is None else self.budget.row()
         return {**values, "status": str(self.status), "consent": dict(self.consent), "budget": budget}
-
-
-class PolicyStatus(StrEnum):
-    """What was done to an administrator's policy."""
-
-    ACTIVE = "active"
-    SUSPENDED = "suspended"
-    ENDED = "ended"
-
-
-@dataclass(frozen=True, slots=True)
-class DelegationPolicy:
-    """An administrator's standing consent: an agent may act for each member of a group. Times are epoch seconds."""
-
-    id: str
-    group: str
-    agent: str
-    resource: Object
-    roles: frozenset[str]
-    permissions: frozenset[str]
-    audiences: frozenset[str] | None
-    lifetime: int
-    """Seconds that a delegation made by it lasts at most."""
-    until: int | None
-    """When the policy itself ends."""
-    depth: int
-    unattended: bool
-    budget: Budget | None
-    purpose: str
-    author: str
-    """The user whose own rights bound what the policy lets through, live."""
-    status: PolicyStatus
-    created_at: int
-    ended_at: int | None
-    ended_by: str | None
-
-    @classmethod
-    def of(cls, row: Row) -> Self:
-        """Return the policy that a row describes."""
-        audiences, budget = row["audiences"], row["budget"]
-        return cls(
-            **{
-                **row,
-                "roles": frozenset(row["roles"]),
-                "permissions": frozenset(row["permissions"]),
-                "audiences": None if audiences is None else frozenset(audiences),
-                "budget": None if budget is None else Budget.of(budget),
-                "status": PolicyStatus(row["status"]),
-            }
-        )

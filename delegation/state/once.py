@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import replace
-from typing import Protocol, TypeVar
+from typing import Generic, Protocol, TypeVar
 
 from delegation.store import KeptAnswer, Unit
 
@@ -22,6 +22,29 @@ class Once(Protocol[T]):
 
     def read(self, kept: KeptAnswer) -> T:
         """Return an answer that was kept. Raises when it answers another request, or cannot be read any longer."""
+
+
+class Noticed(Generic[T]):
+    """A request that may be repeated, with a note whether it was answered by what was kept."""
+
+    def __init__(self, once: Once[T]) -> None:
+        """Note it of this request."""
+        self._once = once
+        self.told = False
+
+    @property
+    def key(self) -> str:
+        """The key of the request."""
+        return self._once.key
+
+    def keep(self, answer: T) -> KeptAnswer:
+        """Return the answer as it is kept."""
+        return self._once.keep(answer)
+
+    def read(self, kept: KeptAnswer) -> T:
+        """Return an answer that was kept."""
+        self.told = True
+        return self._once.read(kept)
 
 
 def keeping(once: Once[T], decide: Callable[[V], tuple[T, Unit]]) -> Callable[[V], tuple[T, Unit]]:

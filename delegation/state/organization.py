@@ -6,7 +6,9 @@ from operator import attrgetter, itemgetter
 from typing_extensions import override
 
 from authz_core import Model, Object, Relationship, Relationships, Role, VisibleRoles, object_of
-from delegation.state.entities import Admission, Delegation, DelegationPolicy, RoleRow, Row, Standing
+from delegation.state.entities import Admission, Delegation, RoleRow, Row, Standing
+from delegation.state.policies import DelegationPolicy
+from delegation.state.relationships import StoredRelationships
 from delegation.state.shelf import Follower, Shelf
 
 
@@ -128,7 +130,7 @@ class Organization:
         self.services: Shelf[str, str] = Shelf(itemgetter("service"), itemgetter("service"))
         self.delegations = _Delegations()
         self.policies: Shelf[str, DelegationPolicy] = Shelf(itemgetter("id"), DelegationPolicy.of)
-        self.relationships: Shelf[tuple[str, str, str], Row] = Shelf(itemgetter("object", "relation", "subject"), dict)
+        self.relationships = StoredRelationships(self.facts)
         self.revoked: Shelf[str, int] = Shelf(itemgetter("jti"), itemgetter("expires_at"))
         self.tables: Mapping[str, Follower] = {
             "organizations": self.profiles,
@@ -146,9 +148,19 @@ class Organization:
             "revoked_tokens": self.revoked,
         }
         self._model: tuple[Model, Model] | None = None
+        self._authors: frozenset[str] | None = None
 
     def changed(self, tables: frozenset[str]) -> None:
-        """Nothing is derived that does not follow its table by itself."""
+        """Drop what was derived from tables that changed and does not follow them by itself."""
+        if "delegation_policies" in tables:
+            self._authors = None
+
+    @property
+    def authors(self) -> frozenset[str]:
+        """The users whose rights bound delegations in this organization that they are no party to."""
+        if self._authors is None:
+            self._authors = frozenset(policy.author for policy in self.policies.values() if not policy.has_ended)
+        return self._authors
 
     def model(self, environment: Model) -> Model:
         """Return the environment's model with this organization's own roles added."""

@@ -1,14 +1,13 @@
-"""What a request sees, the newest pictures of the partitions it concerns, and how what it decides is settled."""
+"""The newest pictures of the partitions that a request concerns, and how what it decides is settled."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Collection, Container, Mapping
+from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping
 from contextlib import AsyncExitStack
-from dataclasses import dataclass
 from time import monotonic
 from typing import Any, Final, TypeVar
 from weakref import WeakValueDictionary
 
-from delegation.audit import Head, Record
+from delegation.audit import JSON, Head, Record
 from delegation.state.album import Album
 from delegation.state.anticipation import Anticipation
 from delegation.state.audit import AUDIT, Audit
@@ -18,8 +17,9 @@ from delegation.state.once import Once, keeping
 from delegation.state.organization import Organization
 from delegation.state.platform import PARTITION, Platform
 from delegation.state.user import User
-from delegation.state.world import World
-from delegation.store import IDEMPOTENCY, Reason, Seen, Stale, Store, StoreUnavailable, Taken, Unit
+from delegation.state.uses import Uses
+from delegation.state.views import Panorama, View, partition_of_organization, partition_of_user
+from delegation.store import IDEMPOTENCY, Reason, Spend, Spent, Stale, Store, StoreUnavailable, Taken, Unit, Usage
 
 PATIENCE: Final = 5.0
 """Seconds in which something is decided again because the partition moved on, and in which it waits for its turn."""
@@ -29,59 +29,8 @@ P = TypeVar("P")
 T = TypeVar("T")
 
 
-def partition_of_organization(organization: str) -> str:
-    """Return the name of an organization's partition."""
-    return f"org:{organization}"
-
-
-def partition_of_user(user: str) -> str:
-    """Return the name of a user's own partition."""
-    return f"user:{user}"
-
-
 def _name(partition: str) -> str:
     return partition.partition(":")[2]
-
-
-@dataclass(frozen=True, slots=True)
-class View:
-    """What one request sees. Valid until the next await: the pictures in it move on."""
-
-    platform: Platform
-    organization: Organization | None
-    users: Mapping[str, User]
-    age: float = 0.0
-    """Seconds since the read that it is true of began."""
-
-    @property
-    def whole(self) -> bool:
-        """Whether no picture in it is taking over a change at this moment."""
-        pictures = (self.platform, self.organization, *self.users.values())
-        return all(picture is None or picture.revision >= 0 for picture in pictures)
-
-    @property
-    def world(self) -> World | None:
-        """The organization's world; None when the organization does not exist."""
-        if self.organization is None:
-            return None
-        model = self.organization.model(self.platform.model)
-        return World(self.platform, self.organization, self.users, model)
-
-
-def revisions_of(seen: View | World) -> dict[str, int]:
-    """Return the revision at which each partition was seen that is there."""
-    revisions = {PARTITION: seen.platform.revision}
-    if seen.organization is not None:
-        revisions[partition_of_organization(seen.organization.id)] = seen.organization.revision
-    return revisions | {partition_of_user(id): user.revision for id, user in seen.users.items()}
-
-
-def seen_beside(changed: Container[str], seen: View | World) -> tuple[Seen, ...]:
-    """Return what a unit was decided on beside the partitions that it changes.
-
-    Who is not there is not named: that somebody is missing is a reason to refuse and never one to permit.
-    """
-    return tuple((name, revision) for name, revision in sorted(revisions_of(seen).items()) if name not in changed)
 
 
 class Pictures:
@@ -99,6 +48,7 @@ class Pictures:
         self._freshness = Freshness(store.newest, monotonic)
         self._turns: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
         self._anticipation = Anticipation(self._album_of)
+        self.uses = Uses(store)
 
     def hint(self, partition: str, revision: int) -> None:
         """Let a picture that is kept catch up in advance; what is said may be wrong, and is forgotten if it is."""
@@ -114,21 +64,39 @@ class Pictures:
         They may be those of at most `within` seconds ago where that saves a read. Raises StoreUnavailable when newer
         revisions have to be read and cannot be: nothing is answered from further back than asked.
         """
-        tenant = "" if organization is None else partition_of_organization(organization)
-        people = {user: partition_of_user(user) for user in users}
-        names = [PARTITION, *people.values(), *([tenant] if tenant else [])]
+        organizations = () if organization is None else (organization,)
+        return (await self.panorama(organizations, users, within=within)).of(organization)
+
+    async def panorama(
+        self, organizations: Collection[str], users: Collection[str] = (), *, within: float = 0.0
+    ) -> Panorama:
+        """Return what `view` returns, of several organizations at once: one read tells how far they all are.
+
+        The authors of their policies are seen too: what they may do bounds what others' agents may.
+        """
+        tenants = {name: partition_of_organization(name) for name in organizations}
+        people = {user: partition_of_user(user) for user in (*users, *self._authors_in(tenants.values()))}
+        names = [PARTITION, *people.values(), *tenants.values()]
         newest = await self._freshness.newest(names, within)
         try:
-            view: View | None = await self._view_at(newest, tenant, people)
+            seen: Panorama | None = await self._seen_at(newest, tenants, people)
         except StoreUnavailable:
             if within <= 0:
                 raise
-            view = None  # What was remembered may be what the database has lost since.
+            seen = None  # What was remembered may be what the database has lost since.
         finally:
             self._memory.make_room(names)
-        if view is None or 0 < within < view.age:  # Something had to be loaded, and that took too long.
-            return await self.view(organization=organization, users=users)
-        return view
+        if seen is None or 0 < within < seen.age:  # Something had to be loaded, and that took too long.
+            return await self.panorama(organizations, users)
+        authors = frozenset[str]().union(*(picture.authors for picture in seen.organizations.values()))
+        if not authors <= people.keys():  # They were not known in advance: the picture was loaded, or has moved on.
+            return await self.panorama(organizations, {*users, *authors}, within=within)
+        return seen
+
+    def _authors_in(self, partitions: Iterable[str]) -> frozenset[str]:
+        """Return the authors of policies as far as they are known before anything is read."""
+        known = (self._organizations.known(partition) for partition in partitions)
+        return frozenset[str]().union(*(picture.authors for picture in known if picture is not None))
 
     async def audit(self) -> Audit:
         """Return the newest picture of what the audit log has of its own. Raises StoreUnavailable."""
@@ -138,17 +106,21 @@ class Pictures:
         finally:
             self._memory.make_room([AUDIT])
 
-    async def _view_at(self, newest: Newest[Head], tenant: str, people: Mapping[str, str]) -> View:
+    async def _seen_at(self, newest: Newest[Head], tenants: Mapping[str, str], people: Mapping[str, str]) -> Panorama:
         heads, began = newest.heads, newest.began
         while True:
             platform = await self._platform.at(heads[PARTITION], began)
             found = {user: await self._users.at(heads[name], began) for user, name in people.items()}
-            organization = await self._organizations.at(heads[tenant], began) if tenant else None
+            rooms = {tenant: await self._organizations.at(heads[name], began) for tenant, name in tenants.items()}
             accounts = {user: account for user, account in found.items() if account is not None}
-            view = View(platform or Platform(), organization, accounts, self._monotonic() - began)
+            organizations = {tenant: picture for tenant, picture in rooms.items() if picture is not None}
+            now, age = self._store.clock(), self._monotonic() - began
+            seen = Panorama(platform or Platform(), organizations, accounts, now, age)
             # While one picture was waited for, another may have begun to take over a large change.
-            if view.whole:
-                return view
+            if seen.whole:
+                for picture in organizations.values():
+                    picture.relationships.pass_time(now.timestamp())
+                return seen
 
     async def settle(
         self,
@@ -220,6 +192,27 @@ class Pictures:
         except TimeoutError:
             raise StoreUnavailable(_CROWDED, reason=Reason.FULL) from None
         return others
+
+    async def charge(self, spends: tuple[Spend, ...]) -> Spent | None:
+        """Use budgets once more, durably; return the one that is used up, in which case none was used.
+
+        However old the pictures are that somebody is answered from, this is exact. Raises StoreUnavailable; it is then
+        not known whether they were used, and nobody may be told yes.
+        """
+        try:
+            if spends:
+                await self._store.commit(Unit(spends=spends))
+        except Spent as spent:
+            return spent
+        return None
+
+    async def organizations_with(self, table: str, key: Mapping[str, JSON]) -> list[str]:
+        """Return the organizations that have a row with these values in a table, in order. Raises StoreUnavailable."""
+        return [_name(partition) for partition in await self._store.partitions_with(table, key)]
+
+    async def usage(self, delegations: Collection[str]) -> dict[str, Usage]:
+        """Return what is known of the uses of delegations, which is in no picture. Raises StoreUnavailable."""
+        return await self._store.usage(delegations)
 
     async def note(self, record: Record) -> None:
         """Record something that changed nothing, in this process's own chain. Raises StoreUnavailable."""

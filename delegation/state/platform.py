@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from operator import itemgetter
 from typing import Final
 
-from authz_core import Catalog, Model, Permission, ResourceType, Role, build_model
+from authz_core import Catalog, Direct, Model, Permission, ResourceType, Role, build_model, load_model, parts_of
 from delegation.state.entities import Agent, IdentityProvider, RoleRow, Row, Service
 from delegation.state.shelf import Follower, Shelf
 
@@ -49,7 +49,7 @@ class Platform:
 
     def changed(self, tables: frozenset[str]) -> None:
         """Drop what was derived from tables that changed."""
-        if tables & {"resource_types", "permissions", "roles"}:
+        if tables & {"resource_types", "permissions", "roles", "relationship_models"}:
             self._model = None
 
     @property
@@ -60,10 +60,32 @@ class Platform:
 
     @property
     def model(self) -> Model:
-        """The engine's model of the catalog, compiled when first asked for."""
+        """The engine's model: the newest one of relationships where there is one, else that of the catalog."""
         if self._model is None:
-            self._model = build_model(self.catalog)
+            self._model = self._relationship_model() if self.by_relationships else build_model(self.catalog)
         return self._model
+
+    @property
+    def by_relationships(self) -> bool:
+        """Whether the deployment has a model of relationships instead of a catalog of roles."""
+        return bool(self.relationship_models)
+
+    @property
+    def askable(self) -> frozenset[str]:
+        """The permissions there are, those of administration left out.
+
+        Of a model of relationships they are the relations that nobody can be given directly, as `can_view`; where it
+        has none of these, all its relations.
+        """
+        if not self.by_relationships:
+            return frozenset(self.permissions) - self.model.administrative
+        relations = [(name, rewrite) for each in self.model.types.values() for name, rewrite in each.items()]
+        computed = {name for name, rewrite in relations if not any(isinstance(p, Direct) for p in parts_of(rewrite))}
+        return frozenset(computed or (name for name, _ in relations))
+
+    def _relationship_model(self) -> Model:
+        newest = max(self.relationship_models.values(), key=itemgetter("created_at", "id"))
+        return load_model(newest["document"]["text"], delegable=newest["document"].get("delegable"))
 
     def service_for(self, audience: str) -> Service | None:
         """Return the service that owns an audience URI."""

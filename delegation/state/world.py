@@ -1,9 +1,10 @@
 """A world: one organization, the platform it lives on and the people concerned, at the newest revisions."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from datetime import datetime
 
-from authz_core import Model, Relationships
+from authz_core import Limits, Model, Relationships, Situation, situation
 from delegation.state.organization import Organization
 from delegation.state.platform import Platform
 from delegation.state.user import User
@@ -19,11 +20,28 @@ class World:
     """The people the request concerns; whoever is not in it is not present."""
     model: Model
     """The environment's model with the organization's own roles."""
+    now: datetime
+    """When it was seen."""
+    context: Mapping[str, object] = field(default_factory=dict)
+    """What a question brings along for the conditions of the model."""
 
     @property
-    def facts(self) -> Relationships:
-        """The organization's tree, groups and assignments."""
-        return self.organization.facts
+    def facts(self) -> Relationships | Situation:
+        """All that is stored of who has what where, with the context of the question where conditions want one.
+
+        The present moment is this service's own, whatever a question says.
+        """
+        return self.situation() if self.model.conditions else self.organization.facts
+
+    def situation(self, limits: Limits | None = None) -> Situation:
+        """Return what is stored, with the context of the question, to be worked on within limits."""
+        context = {**self.context, "current_time": self.now.isoformat()}
+        return situation(self.model, self.organization.facts, context=context, limits=limits or Limits())
+
+    @property
+    def by_relationships(self) -> bool:
+        """Whether relationships say who may do what; else roles on a tree of resources do."""
+        return self.platform.by_relationships
 
     def present(self, user: str) -> bool:
         """Return whether a user may take part in this organization now."""

@@ -31,6 +31,11 @@ def claimed_client(encoded: str) -> str:
     return text({"sub": subject}, "sub")
 
 
+def claimed_key(encoded: str) -> str:
+    """Return the `kid` under which an assertion says it was signed; raises InvalidToken for bad form."""
+    return parse(encoded, kind=Kind.CLIENT_ASSERTION).kid
+
+
 def read_client_assertion(
     encoded: str, *, keys: VerificationKeys, client_id: str, issuer: str, now: datetime
 ) -> ClientAssertion:

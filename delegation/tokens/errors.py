@@ -45,4 +45,4 @@ class InvalidProvider(TokenError):
 
 
 class ProviderUnavailable(TokenError):
-    """An identity provider's keys cannot be had now; whether its token is good is not known."""
+    """The keys of an identity provider or an agent cannot be had now; whether its token is good is not known."""

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Final
 
-from delegation.tokens.claims import members, optional_text, text, texts
+from delegation.tokens.claims import MAX_URI, Claims, members, optional_text, text, texts
 from delegation.tokens.errors import InvalidToken, Reason
 from delegation.tokens.strict_json import JSON
 
@@ -11,7 +11,7 @@ RESOURCE_ROLE: Final = "resource_role"
 
 _MAX_REFERENCE: Final = 512  # a type, a colon and an id
 _ENTRY: Final = frozenset({"type", "identifier", "privileges", "actions", "locations", "delegation_id"})
-_ANCESTOR: Final = frozenset({"jti", "identifier", "privileges", "actions"})
+_ANCESTOR: Final = frozenset({"jti", "identifier", "privileges", "actions", "locations"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,13 +56,16 @@ class Ancestor:
     """A token that another was derived from: its name, and the bound that it passes on.
 
     One that was restricted to a place has an identifier and privileges; one that was restricted to
-    permissions has actions. None is no restriction of that sort; one without any is no ancestor.
+    permissions has actions. None is no restriction of that sort, or one that the token's own bound implies.
+    One without any of all this is no ancestor.
     """
 
     jti: str | None
     identifier: str | None
     privileges: tuple[str, ...]
     actions: frozenset[str] | None
+    location: str | None = None
+    """The only audience that a user token lets what is derived from it be for; None where it leaves that open."""
 
 
 def ancestor_member(ancestor: Ancestor) -> JSON:
@@ -74,6 +77,8 @@ def ancestor_member(ancestor: Ancestor) -> JSON:
         member |= {"identifier": ancestor.identifier, "privileges": [*ancestor.privileges]}
     if ancestor.actions is not None:
         member["actions"] = [*sorted(ancestor.actions)]
+    if ancestor.location is not None:
+        member["locations"] = [ancestor.location]
     return member
 
 
@@ -81,11 +86,21 @@ def ancestor_in(value: JSON) -> Ancestor:
     """Return the ancestor that a member of `ancestors` describes; raises InvalidToken."""
     member = members(value, "ancestors", _ANCESTOR)
     placed = "identifier" in member
-    if placed != ("privileges" in member) or not (placed or "actions" in member):
-        raise InvalidToken(Reason.CLAIM, "an ancestor must be bound to a place or to permissions")
+    if placed != ("privileges" in member) or not member:
+        raise InvalidToken(Reason.CLAIM, "an ancestor must have a name, a place or permissions")
     return Ancestor(
         jti=optional_text(member, "jti"),
         identifier=text(member, "identifier", _MAX_REFERENCE) if placed else None,
         privileges=texts(member, "privileges") if placed else (),
         actions=frozenset(texts(member, "actions")) if "actions" in member else None,
+        location=_location_in(member),
     )
+
+
+def _location_in(member: Claims) -> str | None:
+    if "locations" not in member:
+        return None
+    locations = member["locations"]
+    if not isinstance(locations, list) or len(locations) != 1:
+        raise InvalidToken(Reason.CLAIM, "`locations` of an ancestor must name one audience")
+    return text({"locations": locations[0]}, "locations", MAX_URI)

@@ -12,15 +12,18 @@ from joserfc import jws
 from joserfc.errors import JoseError
 from joserfc.util import urlsafe_b64decode
 
+from delegation.tokens.claims import whole_second
 from delegation.tokens.errors import InvalidKey, InvalidToken, Reason
+from delegation.tokens.key_life import Life
 from delegation.tokens.signing_keys import Purpose, SigningKey
 from delegation.tokens.strict_json import JSON, InvalidJSON, json_object
-from delegation.tokens.verification_keys import MAX_KID, Algorithm, VerificationKeys
+from delegation.tokens.verification_keys import MAX_KID, Algorithm, VerificationKey, VerificationKeys, verification_key
 
 MAX_LENGTH: Final = 16_384
 """Characters a token may have; a longer one is not looked at."""
 
-_OURS: Final = frozenset({Algorithm.ES256, Algorithm.ED25519})
+_OURS: Final = frozenset(Algorithm)
+_CLIENTS: Final = frozenset({Algorithm.ES256, Algorithm.ED25519})
 _COMPACT: Final = re.compile(r"[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+")
 # Keys come from where they were registered, never from the token; extensions that must be understood are not.
 _REFUSED_PARAMETERS: Final = frozenset({"crit", "b64", "jwk", "jku", "x5u", "x5c", "zip", "enc"})
@@ -49,11 +52,17 @@ class Kind(Enum):
     RECEIPT = Rules(("delegation+jwt", "application/delegation+jwt"), _OURS, Purpose.RECEIPT)
     USER_TOKEN = Rules(
         ("at+jwt", "application/at+jwt", "jwt", None),
-        _OURS | {Algorithm.RS256},
+        _OURS,
         Purpose.USER_TOKEN,
     )
+    INTROSPECTION = Rules(
+        ("token-introspection+jwt", "application/token-introspection+jwt"), _OURS, Purpose.INTROSPECTION
+    )
     SEAL = Rules(("audit-seal+jwt", "application/audit-seal+jwt"), _OURS, Purpose.SEAL)
-    CLIENT_ASSERTION = Rules(("client-authentication+jwt", "application/client-authentication+jwt", "jwt", None), _OURS)
+    CLIENT_ASSERTION = Rules(
+        ("client-authentication+jwt", "application/client-authentication+jwt", "jwt", None), _CLIENTS
+    )
+    POSSESSION_PROOF = Rules(("dpop+jwt", "application/dpop+jwt"), _CLIENTS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,29 +98,57 @@ def verify(token: str, *, kind: Kind, keys: VerificationKeys) -> dict[str, JSON]
         raise InvalidToken(Reason.UNKNOWN_KEY, "`kid` names no key of the signer")
     if key.algorithm is not unverified.algorithm:
         raise InvalidToken(Reason.ALGORITHM, "`alg` is not the algorithm of the key")
+    claims = _object_in(_signed(token, key))
+    if key.life is not None:
+        _refuse_outside(key.life, claims)
+    return claims
+
+
+def verify_with_own_key(token: str, *, kind: Kind) -> tuple[str, dict[str, JSON]]:
+    """Return the thumbprint of the key in a token's own header, which has signed it, and the claims.
+
+    Such a token proves nothing but that its sender has the key (RFC 9449 §4.2). Raises InvalidToken.
+    """
+    header = _header_of(token, kind, _REFUSED_PARAMETERS - {"jwk"})
+    algorithm = _algorithm_in(header, kind)
     try:
-        registry = _REGISTRIES[key.algorithm]
-        signed = jws.deserialize_compact(token, key.key, registry=registry)
-    except (JoseError, ValueError):
-        raise InvalidToken(Reason.SIGNATURE, "the signature is not that of the key") from None
-    return _object_in(signed.payload)
+        key = verification_key(header.get("jwk"))
+    except InvalidKey as wrong:
+        raise InvalidToken(Reason.HEADER, f"`jwk`: {wrong}") from None
+    if key.algorithm is not algorithm:
+        raise InvalidToken(Reason.ALGORITHM, "`alg` is not the algorithm of the key")
+    return key.key.thumbprint(), _object_in(_signed(token, key))
 
 
 def parse(token: str, *, kind: Kind) -> Unverified:
     """Return which key a token of this kind says it was signed by; raises InvalidToken for bad form."""
-    if len(token) > MAX_LENGTH:
-        raise InvalidToken(Reason.OVERSIZED, f"a token has at most {MAX_LENGTH} characters")
-    if _COMPACT.fullmatch(token) is None:
-        raise InvalidToken(Reason.MALFORMED, "not three segments of base64url")
-    header = _object_in(_decoded(token.partition(".")[0]))
-    if not _REFUSED_PARAMETERS.isdisjoint(header):
-        raise InvalidToken(Reason.HEADER, "the header has a parameter that is refused here")
-    _refuse_other_type(header, kind)
+    header = _header_of(token, kind, _REFUSED_PARAMETERS)
     algorithm = _algorithm_in(header, kind)
     kid = header.get("kid")
     if not isinstance(kid, str) or not 0 < len(kid) <= MAX_KID:
         raise InvalidToken(Reason.HEADER, f"`kid` must be a string of 1 to {MAX_KID} characters")
     return Unverified(token, kid, algorithm)
+
+
+def _header_of(token: str, kind: Kind, refused: frozenset[str]) -> dict[str, JSON]:
+    """Return the header of a token of this kind in proper form. Raises InvalidToken."""
+    if len(token) > MAX_LENGTH:
+        raise InvalidToken(Reason.OVERSIZED, f"a token has at most {MAX_LENGTH} characters")
+    if _COMPACT.fullmatch(token) is None:
+        raise InvalidToken(Reason.MALFORMED, "not three segments of base64url")
+    header = _object_in(_decoded(token.partition(".")[0]))
+    if not refused.isdisjoint(header):
+        raise InvalidToken(Reason.HEADER, "the header has a parameter that is refused here")
+    _refuse_other_type(header, kind)
+    return header
+
+
+def _signed(token: str, key: VerificationKey) -> bytes:
+    """Return what a key has signed. Raises InvalidToken when it has not."""
+    try:
+        return jws.deserialize_compact(token, key.key, registry=_REGISTRIES[key.algorithm]).payload
+    except (JoseError, ValueError):
+        raise InvalidToken(Reason.SIGNATURE, "the signature is not that of the key") from None
 
 
 def claimed(unverified: Unverified, name: str) -> JSON:
@@ -120,6 +157,12 @@ def claimed(unverified: Unverified, name: str) -> JSON:
     None when it claims nothing under this name. Raises InvalidToken when the claims are no JSON object.
     """
     return _object_in(_decoded(unverified.text.split(".")[1])).get(name)
+
+
+def _refuse_outside(life: Life, claims: Mapping[str, JSON]) -> None:
+    expires = whole_second(claims, "exp") if "exp" in claims else None
+    if not life.covers(whole_second(claims, "iat"), expires):
+        raise InvalidToken(Reason.UNKNOWN_KEY, "`iat` or `exp` lies outside the life of the key")
 
 
 def _refuse_other_type(header: Mapping[str, JSON], kind: Kind) -> None:

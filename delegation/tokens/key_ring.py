@@ -1,13 +1,16 @@
 """The keys this service signs with: proved before use, one set for each purpose."""
 
 from collections.abc import Collection, Iterable, Mapping
+from dataclasses import replace
 from datetime import datetime
 from types import MappingProxyType
 from typing import Final
 
 from delegation.tokens.errors import InvalidKey, InvalidToken, NoSigningKey
 from delegation.tokens.jws import Kind, sign, verify
-from delegation.tokens.signing_keys import KeyState, Purpose, SigningKey
+from delegation.tokens.key_life import KeyState
+from delegation.tokens.key_rotation import lives
+from delegation.tokens.signing_keys import Purpose, SigningKey
 from delegation.tokens.strict_json import JSON
 from delegation.tokens.verification_keys import (
     VerificationKey,
@@ -17,7 +20,7 @@ from delegation.tokens.verification_keys import (
 
 _KINDS: Final[Mapping[Purpose | None, Kind]] = {kind.value.purpose: kind for kind in Kind}
 # Receipts are read by nobody but this service, so their keys are nobody else's business.
-_PUBLISHED: Final = frozenset({Purpose.ACCESS_TOKEN, Purpose.USER_TOKEN})
+_PUBLISHED: Final = frozenset({Purpose.ACCESS_TOKEN, Purpose.USER_TOKEN, Purpose.INTROSPECTION})
 # Apart from those, so that a careless service that checks signatures only cannot take a seal for a token.
 _PUBLISHED_FOR_AUDIT: Final = frozenset({Purpose.SEAL})
 
@@ -25,14 +28,15 @@ _PUBLISHED_FOR_AUDIT: Final = frozenset({Purpose.SEAL})
 class KeyRing:
     """All signing keys at one moment, immutable: when keys change, a new ring takes its place."""
 
-    __slots__ = ("_keys", "_verifying")
+    __slots__ = ("_keys", "_lives", "_verifying")
 
     def __init__(self, keys: Iterable[SigningKey]) -> None:
         """Hold the keys; raises InvalidKey unless each signs what its published half verifies."""
         self._keys = tuple(sorted(keys, key=lambda key: (key.not_before, key.kid)))
         if len({key.kid for key in self._keys}) != len(self._keys):
             raise InvalidKey("a key is in the ring twice")
-        proved = {key.kid: _proved(key) for key in self._keys}
+        self._lives = lives(self._keys)
+        proved = {key.kid: replace(_proved(key), life=self._lives[key.kid]) for key in self._keys}
         self._verifying = MappingProxyType(
             {
                 purpose: VerificationKeys.of(proved[key.kid] for key in self._keys if key.purpose is purpose)
@@ -41,30 +45,30 @@ class KeyRing:
         )
 
     def signing(self, purpose: Purpose, now: datetime) -> SigningKey:
-        """Return the newest active key that may sign at `now`; raises NoSigningKey when there is none."""
+        """Return the active key: the newest whose time has come at `now`; raises NoSigningKey when there is none."""
         for key in reversed(self._keys):
-            ready = key.state is KeyState.ACTIVE and key.not_before <= now
-            if key.purpose is purpose and ready:
+            if key.purpose is purpose and key.not_before <= now:
                 return key
         raise NoSigningKey(f"no key for `{purpose}` is active")
 
     def verifying(self, purpose: Purpose) -> VerificationKeys:
-        """Return the keys that verify what was signed for a purpose, the retired ones included.
-
-        Published ones count too: another process may have made one active a moment ago.
-        """
+        """Return the keys that verify what was signed for a purpose: each what it signed while it was active."""
         return self._verifying[purpose]
 
-    def jwks(self) -> dict[str, JSON]:
+    def jwks(self, now: datetime) -> dict[str, JSON]:
         """Return the JWK Set that others verify our tokens with: public members only (RFC 7517 §5)."""
-        return self._published(_PUBLISHED)
+        return _set_of(key for key in self._for(_PUBLISHED) if self._lives[key.kid].state(now) is not KeyState.GONE)
 
     def audit_jwks(self) -> dict[str, JSON]:
         """Return the JWK Set that others verify the seals of the audit log with: public members only."""
-        return self._published(_PUBLISHED_FOR_AUDIT)
+        return _set_of(self._for(_PUBLISHED_FOR_AUDIT))
 
-    def _published(self, purposes: Collection[Purpose]) -> dict[str, JSON]:
-        return {"keys": [dict(key.public) for key in self._keys if key.purpose in purposes]}
+    def _for(self, purposes: Collection[Purpose]) -> Iterable[SigningKey]:
+        return (key for key in self._keys if key.purpose in purposes)
+
+
+def _set_of(keys: Iterable[SigningKey]) -> dict[str, JSON]:
+    return {"keys": [dict(key.public) for key in keys]}
 
 
 def _proved(key: SigningKey) -> VerificationKey:

@@ -1,4 +1,4 @@
-"""Where an identity provider's keys are to be had, and one reading of them (RFC 7517 §5)."""
+"""Where the keys of others are to be had, and one reading of them (RFC 7517 §5)."""
 
 import asyncio
 from dataclasses import dataclass
@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 import httpx2
 
 from delegation.tokens.errors import InvalidKey, InvalidProvider, ProviderUnavailable
+from delegation.tokens.safe_fetching import AddressRefused
 from delegation.tokens.strict_json import InvalidJSON, json_value
 from delegation.tokens.verification_keys import VerificationKeys, usable_keys
 
@@ -82,9 +83,11 @@ async def fetch_keys(client: httpx2.AsyncClient, source: KeysAt, within: timedel
         async with asyncio.timeout(within.total_seconds()):
             return _keys_in(await _download(client, source.url, within))
     except TimeoutError:
-        raise ProviderUnavailable("the identity provider did not answer in time") from None
+        raise ProviderUnavailable("whoever has the keys did not answer in time") from None
+    except AddressRefused as refusal:
+        raise ProviderUnavailable(f"the keys are not asked for: {refusal}") from None
     except (httpx2.HTTPError, httpx2.InvalidURL):
-        raise ProviderUnavailable("the identity provider could not be reached") from None
+        raise ProviderUnavailable("whoever has the keys could not be reached") from None
 
 
 async def _download(client: httpx2.AsyncClient, url: str, within: timedelta) -> bytes:
@@ -99,7 +102,7 @@ async def _download(client: httpx2.AsyncClient, url: str, within: timedelta) -> 
     ) as answer:
         plain = answer.headers.get("content-encoding", "identity") == "identity"
         if answer.status_code != httpx2.codes.OK or not plain:
-            raise ProviderUnavailable(f"the identity provider answered {answer.status_code}")
+            raise ProviderUnavailable(f"whoever has the keys answered {answer.status_code}")
         async for part in answer.aiter_raw():
             raw += part
             if len(raw) > MAX_BYTES:
@@ -109,11 +112,11 @@ async def _download(client: httpx2.AsyncClient, url: str, within: timedelta) -> 
 
 def _keys_in(raw: bytes) -> VerificationKeys:
     if len(raw) > MAX_BYTES:
-        raise ProviderUnavailable(f"the identity provider's keys are longer than {MAX_BYTES} bytes")
+        raise ProviderUnavailable(f"the keys are longer than {MAX_BYTES} bytes")
     try:
         return usable_keys(json_value(raw))
     except (InvalidJSON, InvalidKey):
-        raise ProviderUnavailable("the identity provider's keys are no JWK Set") from None
+        raise ProviderUnavailable("the keys are no JWK Set") from None
 
 
 def _is_loopback(host: str | None) -> bool:

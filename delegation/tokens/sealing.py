@@ -8,11 +8,11 @@ from typing import Final
 
 from joserfc import jwe
 from joserfc.errors import JoseError
-from joserfc.jwk import ECKey, OctKey, OKPKey
+from joserfc.jwk import ECKey, OctKey, OKPKey, RSAKey
 from joserfc.registry import HeaderParameter
 
 from delegation.tokens.errors import InvalidKey
-from delegation.tokens.signing_keys import KeyState, PrivateKey, Purpose, SigningKey
+from delegation.tokens.signing_keys import PrivateKey, Purpose, SigningKey
 from delegation.tokens.strict_json import json_object
 from delegation.tokens.verification_keys import Algorithm
 
@@ -27,6 +27,9 @@ _REGISTRY: Final = jwe.JWERegistry(
 )
 
 
+_KEY_TYPES: Final[Mapping[str, type[PrivateKey]]] = {"EC": ECKey, "OKP": OKPKey, "RSA": RSAKey}
+
+
 @dataclass(frozen=True, slots=True)
 class SealedKey:
     """A signing key as it is stored: all that may be read, and the private half sealed."""
@@ -34,7 +37,6 @@ class SealedKey:
     kid: str
     purpose: Purpose
     algorithm: Algorithm
-    state: KeyState
     not_before: datetime
     public: Mapping[str, str]
     sealed: str = field(repr=False)
@@ -54,7 +56,6 @@ def seal(key: SigningKey, master: bytes) -> SealedKey:
         kid=key.kid,
         purpose=key.purpose,
         algorithm=key.algorithm,
-        state=key.state,
         not_before=key.not_before,
         public=key.public,
         sealed=sealed,
@@ -76,7 +77,6 @@ def unseal(stored: SealedKey, master: bytes) -> SigningKey:
         kid=stored.kid,
         purpose=stored.purpose,
         algorithm=stored.algorithm,
-        state=stored.state,
         not_before=stored.not_before,
         public=stored.public,
         private=_private_key(opened.plaintext or b""),
@@ -104,7 +104,6 @@ def _private_json(private: PrivateKey) -> bytes:
 def _private_key(opened: bytes) -> PrivateKey:
     try:
         members = {name: str(value) for name, value in json_object(opened).items()}
-        key_type = ECKey if members.get("kty") == "EC" else OKPKey
-        return key_type.import_key(dict(members))
-    except (JoseError, ValueError):
+        return _KEY_TYPES[members["kty"]].import_key(dict(members))
+    except (JoseError, KeyError, ValueError):
         raise InvalidKey("what was sealed is no private key") from None

@@ -4,14 +4,17 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
-from typing import TypeAlias
+from typing import Final, TypeAlias
 
-from joserfc.jwk import ECKey, OKPKey
+from joserfc.jwk import ECKey, OKPKey, RSAKey
 
-from delegation.tokens.errors import InvalidKey
 from delegation.tokens.verification_keys import Algorithm
 
-PrivateKey: TypeAlias = ECKey | OKPKey
+PrivateKey: TypeAlias = ECKey | OKPKey | RSAKey
+
+_RSA_BITS: Final = 3072
+"""As strong as the 128 bits of the curves (NIST SP 800-57 part 1 §5.6.1)."""
+_PUBLIC: Final = frozenset({"kty", "crv", "x", "y", "n", "e"})
 
 
 class Purpose(StrEnum):
@@ -21,16 +24,7 @@ class Purpose(StrEnum):
     RECEIPT = "receipt"
     USER_TOKEN = "user-token"  # noqa: S105 - likewise
     SEAL = "audit-seal"
-
-
-class KeyState(StrEnum):
-    """published → active → retired → gone; a key that is gone is in no ring."""
-
-    PUBLISHED = "published"
-    """Others may learn it; it does not sign yet."""
-    ACTIVE = "active"
-    RETIRED = "retired"
-    """It verifies what it signed and signs no more."""
+    INTROSPECTION = "introspection"
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,21 +34,19 @@ class SigningKey:
     kid: str
     purpose: Purpose
     algorithm: Algorithm
-    state: KeyState
     not_before: datetime
     """The first moment at which it may sign."""
     public: Mapping[str, str]
     private: PrivateKey = field(repr=False, compare=False)
 
 
-def generate(algorithm: Algorithm, purpose: Purpose, *, state: KeyState, not_before: datetime) -> SigningKey:
-    """Return a new key; raises InvalidKey for an algorithm that this service does not sign with."""
+def generate(algorithm: Algorithm, purpose: Purpose, *, not_before: datetime) -> SigningKey:
+    """Return a new key that signs from `not_before` on."""
     private = _new_private_key(algorithm)
     return SigningKey(
         kid=private.thumbprint(),
         purpose=purpose,
         algorithm=algorithm,
-        state=state,
         not_before=not_before,
         public=_public_jwk(private, algorithm),
         private=private,
@@ -62,8 +54,7 @@ def generate(algorithm: Algorithm, purpose: Purpose, *, state: KeyState, not_bef
 
 
 def _public_jwk(private: PrivateKey, algorithm: Algorithm) -> dict[str, str]:
-    names = ("kty", "crv", "x", "y") if algorithm is Algorithm.ES256 else ("kty", "crv", "x")
-    members = {name: str(private[name]) for name in names}
+    members = {name: str(value) for name, value in private.as_dict(private=False).items() if name in _PUBLIC}
     return {**members, "kid": private.thumbprint(), "alg": algorithm.value, "use": "sig"}
 
 
@@ -74,4 +65,4 @@ def _new_private_key(algorithm: Algorithm) -> PrivateKey:
         case Algorithm.ED25519:
             return OKPKey.generate_key("Ed25519")
         case Algorithm.RS256:
-            raise InvalidKey(f"this service does not sign with `{algorithm}`")
+            return RSAKey.generate_key(_RSA_BITS)

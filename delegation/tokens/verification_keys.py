@@ -11,6 +11,7 @@ from joserfc.jwk import ECKey, OKPKey, RSAKey
 from joserfc.util import base64_to_int
 
 from delegation.tokens.errors import InvalidKey
+from delegation.tokens.key_life import Life
 from delegation.tokens.strict_json import JSON
 
 PublicKey: TypeAlias = ECKey | OKPKey | RSAKey
@@ -37,6 +38,8 @@ class VerificationKey:
     kid: str
     algorithm: Algorithm
     key: PublicKey = field(repr=False)
+    life: Life | None = None
+    """When it signs, where that is known: of keys of our own."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)

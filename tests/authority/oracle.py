@@ -44,16 +44,28 @@ class Delegation:
     parent: str | None = None
     suspended: bool = False
     revoked: bool = False
+    depth: int = 0
 
 
 @dataclass
 class Token:
-    """What an agent was given: its delegation, its own bound, its ancestors' bounds, and whether it gave it up."""
+    """What an agent was given: its delegation, its own bound, others' bounds, and whether it gave it up."""
 
     delegation: str
     bound: Bound
     ancestors: tuple[Bound, ...] = ()
     given_up: bool = False
+    derived_from: "Token | None" = None
+
+    @property
+    def dead(self) -> bool:
+        """Whether the token, or one that it comes from, was given up."""
+        return self.given_up or (self.derived_from is not None and self.derived_from.dead)
+
+    @property
+    def line(self) -> "tuple[Token, ...]":
+        """The tokens that it comes from, the nearest first."""
+        return () if self.derived_from is None else (self.derived_from, *self.derived_from.line)
 
 
 @dataclass
@@ -155,13 +167,13 @@ class Oracle:
         chain = [self.delegations[link] for link in self.chain(token.delegation)]
         in_force = not any(self.faults(link) for link in self.chain(token.delegation))
         in_time = token.bound.not_before <= self.now < token.bound.until
-        yield "status", in_time and not token.given_up and in_force
+        yield "status", in_time and not token.dead and in_force
         yield "user", self.may(chain[0].user, permission, resource)
         for link in chain:
             yield "delegation", self.within(link.bound, permission, resource)
             ceiling = self.ceilings.get(link.agent)
             yield "ceiling", ceiling is None or any(self.within(bound, permission, resource) for bound in ceiling)
-        for bound in (token.bound, *token.ancestors):
+        for bound in (token.bound, *token.ancestors, *(each.bound for each in token.line)):
             yield "token", self.within(bound, permission, resource)
 
     def effective(self, token: Token, permission: str, resource: str) -> bool:
@@ -176,6 +188,40 @@ class Oracle:
         held = any(self.may(delegation.user, slug, bound.resource) for slug in bound.permissions)
         in_time = max(self.now, bound.not_before) < bound.until
         return self.present(delegation.user) and known and in_time and bound.permissions <= contained and held
+
+    def delegates(self, parent: str, child: Delegation, most: int) -> bool:
+        """Return whether an agent may make a delegation out of its own now, in chains of at most so many."""
+        links = self.chain(parent)
+        agents = {self.delegations[link].agent for link in links}
+        above, bound = self.delegations[parent], child.bound
+        known = child.agent in self.ceilings and child.agent not in self.suspended
+        contained = frozenset[str]().union(*(self.grantable(role) for role in bound.roles))
+        foreign = (self.grantable(role) for role in bound.roles - above.bound.roles)
+        needed = bound.permissions.union(*foreign)
+        return (
+            not any(self.faults(link) for link in links)
+            and child.depth < above.depth
+            and len(links) < most
+            and known
+            and child.agent not in agents
+            and max(self.now, bound.not_before) < bound.until <= above.bound.until
+            and bound.permissions <= contained
+            and all(self.within(above.bound, slug, bound.resource) for slug in needed)
+            and any(self.may(child.user, slug, bound.resource) for slug in bound.permissions)
+        )
+
+    def derived(self, token: Token, delegation: str, placed: tuple[str, str], actions: Slugs | None) -> Slugs:
+        """Return the permissions that a request on a token asks for, role first; none where it is refused."""
+        role, resource = placed
+        wanted = self.asked(self.delegations[delegation], role, resource, actions)
+        within = wanted & token.bound.permissions
+        if actions is not None and within != wanted:
+            return frozenset()
+        reach = Bound(token.bound.resource, token.bound.roles, within)
+        alive = not token.dead and self.now < token.bound.until and token.delegation in self.chain(delegation)
+        in_force = not any(self.faults(link) for link in self.chain(token.delegation))
+        there = all(self.within(reach, slug, resource) for slug in within)
+        return within if alive and in_force and there else frozenset()
 
     def asked(self, delegation: Delegation, role: str, resource: str, actions: Slugs | None) -> Slugs:
         """Return the permissions that a request for a role on a resource asks for; none where it is refused."""

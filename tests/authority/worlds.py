@@ -1,6 +1,7 @@
 """Worlds in memory, made of the same rows that the database holds, each told to the oracle too."""
 
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from random import Random
 from typing import Any, Final
 
@@ -83,7 +84,8 @@ def world_of(oracle: Oracle, given_up: tuple[str, ...] = ()) -> World:
     for jti in given_up:
         organization.tables["revoked_tokens"].put({"jti": jti, "expires_at": 0})
     users = {name: user(name, suspended=name in oracle.suspended) for name in USERS}
-    return World(platform, organization, users, organization.model(platform.model))
+    moment = datetime.fromtimestamp(NOW, UTC)
+    return World(platform, organization, users, organization.model(platform.model), moment)
 
 
 def _furnish(organization: Organization, oracle: Oracle) -> None:

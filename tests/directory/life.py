@@ -12,7 +12,17 @@ PLATFORM: Final = "platform"
 ACME: Final = "org:acme"
 HERE: Final = {"organization": "acme"}
 MEMBER: Final = {"principal": "group:eng#member", "role": "workspace-member", "resource": "workspace:design"}
+OTHER_SECRET: Final = "another secret that this test made up for both"
 SERVICE: Final = {"id": "documents", "audience": "https://documents.example", "secret": SECRET}
+POLICY: Final = {
+    "id": "editors",
+    "group": "eng",
+    "agent": "planner",
+    "resource": "project:zeus",
+    "roles": ["project-editor"],
+    "permissions": ["document:edit"],
+    "lifetime": 600,
+}
 DELEGATION: Final = "{delegation}"
 """Stands for the id of the delegation that anne grants between the two parts."""
 
@@ -77,12 +87,18 @@ def first_part() -> Iterator[Step]:
     yield _above("put-identity-provider", id="idp", issuer=ISSUER, jwks=_key())
     yield _person("link-identity", "anne", user="anne", issuer=ISSUER, subject="a-1")
     yield _above("appoint-administrator", user="anne")
+    yield _here("put-delegation-policy", **POLICY, author="anne")
 
 
 def second_part() -> Iterator[Step]:
     """Yield what changes and ends all that, after anne granted a delegation on the project apollo."""
     yield _here("suspend-delegation", id=DELEGATION)
     yield _here("resume-delegation", id=DELEGATION)
+    yield _here("suspend-admission", agent="planner")
+    yield _here("resume-admission", agent="planner")
+    yield _here("suspend-delegation-policy", id="editors")
+    yield _here("resume-delegation-policy", id="editors")
+    yield _here("end-delegation-policy", id="editors")
     yield _here("move-resource", resource="project:apollo", parent="workspace:sales")
     yield _here("revoke-delegation", id=DELEGATION)
     yield _here("unassign", **MEMBER)
@@ -91,6 +107,9 @@ def second_part() -> Iterator[Step]:
     yield _here("delete-organization-role", slug="org-writer")
     yield _above("delete-role", slug="board-viewer")
     yield _here("delete-resource", resource="workspace:sales", cascade=True)
+    yield _above("create-agent-credentials", id="planner", secret=OTHER_SECRET, keep_previous=60)
+    yield _above("create-agent-credentials", id="reader", jwks_uri="https://reader.example/keys", dpop_bound=True)
+    yield _above("create-service-secret", id="documents", secret=OTHER_SECRET)
     yield _above("set-agent-status", id="planner", status="suspended")
     yield _above("set-service-status", id="documents", status="deleted")
     yield _here("dismiss-agent", agent="planner")

@@ -33,10 +33,14 @@ ROUTES: Final[Mapping[str, tuple[str, str]]] = {
     "assign": ("PUT", f"{ORGANIZATION}/assignments"),
     "unassign": ("DELETE", f"{ORGANIZATION}/assignments"),
     "register-agent": ("POST", "/agents"),
+    "create-agent-credentials": ("POST", "/agents/{id}/credentials"),
     "set-agent-status": ("PATCH", "/agents/{id}"),
     "admit-agent": ("PUT", f"{ORGANIZATION}/agents/{{agent}}"),
     "dismiss-agent": ("DELETE", f"{ORGANIZATION}/agents/{{agent}}"),
+    "suspend-admission": ("POST", f"{ORGANIZATION}/agents/{{agent}}/suspend"),
+    "resume-admission": ("POST", f"{ORGANIZATION}/agents/{{agent}}/resume"),
     "register-service": ("POST", "/services"),
+    "create-service-secret": ("POST", "/services/{id}/secrets"),
     "set-service-status": ("PATCH", "/services/{id}"),
     "admit-service": ("PUT", f"{ORGANIZATION}/services/{{service}}"),
     "dismiss-service": ("DELETE", f"{ORGANIZATION}/services/{{service}}"),
@@ -45,13 +49,17 @@ ROUTES: Final[Mapping[str, tuple[str, str]]] = {
     "link-identity": ("POST", "/users/{user}/identities"),
     "appoint-administrator": ("PUT", "/administrators/{user}"),
     "dismiss-administrator": ("DELETE", "/administrators/{user}"),
+    "put-delegation-policy": ("PUT", f"{ORGANIZATION}/delegation-policies/{{id}}"),
+    "suspend-delegation-policy": ("POST", f"{ORGANIZATION}/delegation-policies/{{id}}/suspend"),
+    "resume-delegation-policy": ("POST", f"{ORGANIZATION}/delegation-policies/{{id}}/resume"),
+    "end-delegation-policy": ("DELETE", f"{ORGANIZATION}/delegation-policies/{{id}}"),
     "revoke-delegation": ("DELETE", f"{ORGANIZATION}/delegations/{{id}}"),
     "suspend-delegation": ("POST", f"{ORGANIZATION}/delegations/{{id}}/suspend"),
     "resume-delegation": ("POST", f"{ORGANIZATION}/delegations/{{id}}/resume"),
 }
 DELETIONS: Final = ("/users/{user}", "/agents/{id}", "/services/{id}")
 """Further routes: `DELETE` sets the status `deleted`."""
-READINGS: Final = (ORGANIZATION, f"{ORGANIZATION}/delegations")
+READINGS: Final = (ORGANIZATION, f"{ORGANIZATION}/delegations", f"{ORGANIZATION}/delegation-policies")
 
 
 @dataclass(frozen=True, slots=True)

@@ -77,6 +77,11 @@ def _exchanged(house: House) -> str:
     return str(answer.json()["access_token"])
 
 
+def _answered(house: House) -> str:
+    token, accept = _exchanged(house), {"Accept": "application/token-introspection+jwt"}
+    return house.stage.post("/introspect", {"token": token}, by=house.stage.documents, headers=accept).text
+
+
 def _assertion(house: House) -> str:
     return house.stage.assertion(jti=f"door-{next(_SERIAL)}")
 
@@ -88,6 +93,7 @@ KINDS: Final[Mapping[str, Kind]] = {
     "access token": Kind(_exchanged, lambda h: h.keys[Purpose.ACCESS_TOKEN]),
     "receipt": Kind(lambda h: h.receipt, lambda h: h.keys[Purpose.RECEIPT]),
     "client assertion": Kind(_assertion, lambda h: h.agent_key),
+    "introspection answer": Kind(_answered, lambda h: h.keys[Purpose.INTROSPECTION]),
 }
 
 

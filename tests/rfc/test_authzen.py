@@ -6,6 +6,7 @@ from typing import Any, Final
 
 import pytest
 
+from delegation.web import authzen, searches
 from tests.conformance import rfc
 from tests.end_to_end.deployment import JSON, Agent
 from tests.end_to_end.tenant import Tenant
@@ -105,13 +106,27 @@ def test_a_token_is_asked_about_by_itself(stage: Stage) -> None:
 
 
 @rfc("authzen", "9", "metadata")
+@rfc("authzen", "9.1.1", "endpoints")
+@rfc("authzen", "9.2.2", "metadata-answer")
+@rfc("authzen", "9.2.3", "same-identifier")
 def test_metadata_names_the_endpoints_that_exist(stage: Stage) -> None:
-    """The decision point and its one endpoint are told by absolute addresses, and nothing that is not there."""
+    """The decision point and its endpoints are told by absolute addresses: all that are there, and no others."""
     answer = stage.http.get("/.well-known/authzen-configuration")
-    endpoint = f"{stage.issuer}/access/v1/evaluation"
-    assert answer.json() == {"policy_decision_point": stage.issuer, "access_evaluation_endpoint": endpoint}
     assert answer.headers["content-type"] == "application/json"
-    assert stage.http.get("/access/v1/evaluation").status_code == 405
+    told = answer.json()
+    assert told.pop("policy_decision_point") == stage.issuer
+    routes = {route.path for route in authzen.ROUTES + searches.ROUTES if "POST" in (route.methods or ())}
+    assert set(told.values()) == {f"{stage.issuer}{path}" for path in routes}
+    assert told["access_evaluations_endpoint"] == f"{stage.issuer}/access/v1/evaluations"
+    for kind in ("subject", "resource", "action"):
+        assert told[f"search_{kind}_endpoint"] == f"{stage.issuer}/access/v1/search/{kind}"
+    assert all(stage.http.get(address).status_code == 405 for address in told.values())
+
+
+@rfc("authzen", "9.2", "well-known")
+def test_metadata_is_found_by_the_identifier_alone(stage: Stage) -> None:
+    """The well-known part stands between host and path, and another path is another decision point."""
+    assert stage.http.get("/.well-known/authzen-configuration/elsewhere").status_code == 404
 
 
 @rfc("authzen", "10.1", "denial-is-200")
@@ -151,6 +166,7 @@ def test_a_denial_is_an_answer(stage: Stage, changed: JSON) -> None:
 
 
 @rfc("authzen", "10.1", "errors")
+@rfc("authzen", "11.5", "unambiguous")
 @pytest.mark.threat("24")
 @pytest.mark.parametrize(
     "body",
@@ -178,6 +194,7 @@ def test_a_body_that_is_malformed_is_400(stage: Stage, body: str) -> None:
 
 
 @rfc("authzen", "10.1", "errors")
+@rfc("authzen", "10.1", "json")
 @pytest.mark.parametrize("type_", ["text/plain", "application/x-www-form-urlencoded", ""])
 def test_a_question_comes_as_json(stage: Stage, type_: str) -> None:
     """A body of any other type is malformed."""
@@ -188,6 +205,7 @@ def test_a_question_comes_as_json(stage: Stage, type_: str) -> None:
 
 @rfc("authzen", "10.1", "errors")
 @rfc("6750", "3", "challenge")
+@rfc("authzen", "11.3", "unauthenticated")
 @pytest.mark.parametrize("credentials", ["none", "wrong secret", "unknown", "bearer", "keyed agent"])
 def test_a_caller_that_fails_to_authenticate_is_401(stage: Stage, credentials: str) -> None:
     """The answer is the same for all, is a problem document, and its challenge names the scheme."""
@@ -240,6 +258,7 @@ def test_a_service_that_gets_no_answers_learns_nothing(found_tenant: Callable[[]
     assert denials[0].json()["decision"] is False
 
 
+@rfc("authzen", "11.2", "caller")
 @pytest.mark.threat("39")
 def test_an_agent_asks_in_vain(stage: Stage) -> None:
     """An agent's credentials get no answer about anybody, not even about its own token."""

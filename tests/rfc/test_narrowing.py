@@ -69,6 +69,7 @@ def authority(stage: Stage, answer: httpx2.Response) -> set[tuple[str, str]]:
     return {(place, action) for place in PLACES for action in ACTIONS if stage.tenant.may(token, action, place)}
 
 
+@rfc("9700", "2.3", "least-privilege")
 @pytest.mark.threat("37")
 @pytest.mark.parametrize("by_receipt", [True, False], ids=["receipt", "user token"])
 def test_the_whole_request_gets_what_it_asks_for(stage: Stage, *, by_receipt: bool) -> None:
@@ -78,6 +79,7 @@ def test_the_whole_request_gets_what_it_asks_for(stage: Stage, *, by_receipt: bo
     assert authority(stage, answer) == {(place, "document:view") for place in PLACES[:2]}
 
 
+@rfc("6749", "3.3", "scope-omitted")
 @pytest.mark.threat("37")
 @pytest.mark.threat("S8")
 @pytest.mark.parametrize("by_receipt", [True, False], ids=["receipt", "user token"])

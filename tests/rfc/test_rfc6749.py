@@ -184,6 +184,7 @@ def test_a_repeated_token_is_refused(stage: Stage, endpoint: str) -> None:
 
 
 @rfc("6749", "3.2.1", "authenticated")
+@rfc("9700", "2.5", "client-authentication")
 @pytest.mark.parametrize("endpoint", ENDPOINTS)
 @pytest.mark.parametrize("header", ["", *MALFORMED])
 def test_no_client_gets_anything_without_authenticating(stage: Stage, endpoint: str, header: str) -> None:
@@ -229,7 +230,7 @@ def test_scope_is_words_with_one_blank_between_them(stage: Stage, scope: str) ->
     assert refusal(stage.ask(scope=scope)) == (400, "invalid_scope")
 
 
-@rfc("6749", "5.1")
+@rfc("6749", "5.1", "members", "no-store")
 def test_a_successful_answer_holds_token_type_and_lifetime_and_is_not_stored(stage: Stage) -> None:
     """The answer is JSON with exactly the members there are, and no cache keeps it."""
     answer = stage.ask()
@@ -353,9 +354,10 @@ def test_a_description_keeps_to_its_characters(stage: Stage, name: str, text: st
 
 
 @rfc("6749", "5.2", "unsupported-grant")
+@rfc("9700", "2.4", "password")
 @pytest.mark.parametrize(
     "grant_type",
-    ["authorization_code", "client_credentials", "password", "refresh_token", "x", EXCHANGE.upper(), f"{EXCHANGE} "],
+    ["authorization_code", "Client_Credentials", "password", "refresh_token", "x", EXCHANGE.upper(), f"{EXCHANGE} "],
 )
 def test_a_grant_type_that_is_not_known_is_unsupported(stage: Stage, grant_type: str) -> None:
     """Grant types are compared character by character."""

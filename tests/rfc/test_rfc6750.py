@@ -44,6 +44,8 @@ def test_a_bearer_token_in_a_form_is_not_read(stage: Stage) -> None:
 
 
 @rfc("6750", "2.3", "query")
+@rfc("6750", "5.3", "not-in-addresses")
+@rfc("9700", "2.1.2", "no-implicit")
 @pytest.mark.parametrize("api", APIS)
 def test_a_bearer_token_in_the_address_is_not_read(stage: Stage, api: str) -> None:
     """A token in the query authenticates nobody, not even the administrator's."""
@@ -77,6 +79,7 @@ def test_a_token_that_is_not_valid_is_401(stage: Stage, api: str, token: str) ->
 
 
 @rfc("6750", "3.1", "codes")
+@rfc("6750", "2", "one-method")
 @pytest.mark.parametrize("api", APIS)
 def test_two_tokens_are_malformed(stage: Stage, api: str) -> None:
     """Which of two headers would count is not left to chance."""

@@ -22,6 +22,7 @@ def fresh(found_tenant: Callable[[], Tenant]) -> Stage:
 
 
 @rfc("7662", "2.1", "post")
+@rfc("7662", "2.1", "get")
 @pytest.mark.parametrize("method", ["GET", "PUT", "DELETE"])
 def test_a_token_in_an_address_is_never_read(stage: Stage, method: str) -> None:
     """Only POST asks; a query beside a form that lacks the token does not replace it."""
@@ -33,6 +34,8 @@ def test_a_token_in_an_address_is_never_read(stage: Stage, method: str) -> None:
 
 
 @rfc("7662", "2.1", "authorized")
+@rfc("9396", "9", "to-the-service")
+@rfc("7662", "2.2", "per-service")
 @pytest.mark.threat("39")
 @pytest.mark.parametrize("caller", ["planner", "stranger", "billing"])
 def test_only_the_service_a_token_is_for_learns_about_it(stage: Stage, caller: str) -> None:
@@ -159,6 +162,7 @@ def test_a_question_without_a_token_is_malformed(stage: Stage) -> None:
 
 
 @rfc("7662", "4", "checks")
+@rfc("7662", "4", "cached")
 def test_an_answer_may_not_be_kept(stage: Stage) -> None:
     """An answer that somebody kept would outlive a revocation."""
     answer = stage.post("/introspect", {"token": stage.token()}, by=stage.documents)

@@ -67,6 +67,7 @@ def test_the_issuer_is_the_same_wherever_it_is_written(stage: Stage) -> None:
 
 
 @rfc("8414", "2", "endpoints")
+@rfc("9700", "2.6", "metadata")
 def test_every_endpoint_that_is_named_is_there(stage: Stage) -> None:
     """What ends in `_endpoint` or `_uri` answers, and what is not here is not named."""
     document = metadata(stage.http)
@@ -79,10 +80,12 @@ def test_every_endpoint_that_is_named_is_there(stage: Stage) -> None:
 
 
 @rfc("8414", "2", "endpoints")
+@rfc("8414", "2", "auth-methods")
 def test_grants_and_methods_are_those_that_work(stage: Stage) -> None:
     """Nothing is left to a default that would promise more: grants and methods are listed."""
     document = metadata(stage.http)
-    assert document["grant_types_supported"] == ["urn:ietf:params:oauth:grant-type:token-exchange"]
+    exchange = "urn:ietf:params:oauth:grant-type:token-exchange"
+    assert document["grant_types_supported"] == [exchange, "client_credentials"]
     secrets = ["client_secret_basic", "client_secret_post"]
     assert document["token_endpoint_auth_methods_supported"] == [*secrets, "private_key_jwt"]
     assert document["introspection_endpoint_auth_methods_supported"] == secrets
@@ -117,6 +120,7 @@ def test_the_well_known_path_goes_between_host_and_path(beneath: Deployment) -> 
 
 
 @rfc("8414", "3.2", "json")
+@rfc("8414", "3.1", "get")
 def test_the_document_is_json_without_empty_lists(stage: Stage) -> None:
     """A cache may keep it for minutes; a list that would be empty is left out."""
     answer = stage.http.get(WELL_KNOWN)

@@ -138,6 +138,7 @@ def test_the_audience_may_be_the_name_of_a_service(stage: Stage) -> None:
 
 
 @rfc("8693", "2.2.1", "issued-token-type", "token-type", "lifetime")
+@rfc("8693", "2.1", "grant-type", "requested-token-type")
 @pytest.mark.parametrize("requested", [None, "", ACCESS_TOKEN])
 def test_the_answer_says_what_it_issues(stage: Stage, requested: str | None) -> None:
     """Type, use and lifetime of the token are told, whether or not a type was requested."""
@@ -297,6 +298,7 @@ def test_a_target_that_may_not_be_had_is_an_invalid_target(stage: Stage, globex:
 
 
 @rfc("8693", "3", "token-types")
+@rfc("8693", "2.1", "requested-token-type")
 @pytest.mark.parametrize("parameter", ["subject_token_type", "requested_token_type"])
 @pytest.mark.parametrize("kind", ["refresh_token", "id_token", "saml1", "saml2", "id-jag", "txn_token", "ACCESS_TOKEN"])
 def test_a_token_type_that_is_not_supported_is_refused(stage: Stage, parameter: str, kind: str) -> None:

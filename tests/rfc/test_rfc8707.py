@@ -31,6 +31,7 @@ def test_what_is_no_address_is_no_target(stage: Stage, resource: str) -> None:
 
 
 @rfc("8707", "2", "unknown-target")
+@rfc("8707", "2", "query")
 @pytest.mark.parametrize(
     "near", ["{}/", "{}?", "{}/x", "HTTPS://documents.example", "{}:443", "https://DOCUMENTS.example"]
 )
@@ -40,6 +41,8 @@ def test_targets_are_compared_character_by_character(stage: Stage, near: str) ->
 
 
 @rfc("8707", "2", "audience")
+@rfc("9068", "3", "requested-audience")
+@rfc("9700", "2.3", "audience-restricted")
 @pytest.mark.threat("S3")
 def test_a_token_is_for_the_service_that_was_asked_for(stage: Stage) -> None:
     """The audience is exactly that one address, and another service is told nothing of the token."""
@@ -51,6 +54,7 @@ def test_a_token_is_for_the_service_that_was_asked_for(stage: Stage) -> None:
 
 
 @rfc("8707", "2", "repeatable")
+@rfc("9068", "3", "mixed-audiences")
 def test_a_second_resource_is_refused(stage: Stage) -> None:
     """Two services are two tokens."""
     form = [*stage.form().items(), ("resource", stage.billing.audience)]
@@ -58,6 +62,7 @@ def test_a_second_resource_is_refused(stage: Stage) -> None:
 
 
 @rfc("8707", "2", "unknown-target")
+@rfc("8707", "2.2", "within-grant")
 @pytest.mark.threat("S13")
 def test_a_delegation_that_is_for_one_service_gives_tokens_for_no_other(kept: Stage) -> None:
     """A target that the user did not consent to is refused, however the request names it."""

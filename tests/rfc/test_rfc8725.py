@@ -81,6 +81,7 @@ def test_a_token_that_is_merely_signed_again_is_let_in(house: House, door: str) 
 
 
 @rfc("8725", "3.1", "algorithm")
+@rfc("9068", "4", "algorithm")
 @pytest.mark.threat("18")
 @pytest.mark.parametrize("door", DOORS)
 @pytest.mark.parametrize("alg", ["none", "None", "NONE", "nOnE", "", None, DROP, "ES384", "HS256", ["ES256"]], ids=repr)
@@ -204,6 +205,36 @@ def test_a_claim_that_is_missing_or_absurd_is_refused(house: House, door: str, c
     unused = value is DROP and claim == "nbf" and DOORS[door].kind == "receipt"
     token = KINDS[DOORS[door].kind].altered(house, claims={claim: value})
     assert DOORS[door].lets_in(house, token) is (optional or unused)
+
+
+@pytest.mark.threat("23")
+@pytest.mark.parametrize("door", DOORS)
+@pytest.mark.parametrize("value", [DROP, None, "", [], 1, True, "x\n", "x" * 300], ids=lambda v: repr(v)[:9])
+def test_a_token_of_ours_or_of_a_client_has_a_name(house: House, door: str, value: object) -> None:
+    """What is used up or revoked by its `jti` has one in proper form; a provider's token may have none."""
+    kind = KINDS[DOORS[door].kind]
+    of_provider = DOORS[door].kind.startswith("user token")
+    token = kind.altered(house, claims={"jti": value})
+    assert not (DOORS[door].lets_in(house, token) and not (of_provider and value is DROP))
+
+
+@rfc("8725", "3.8", "issuer-and-subject")
+@rfc("8725", "3.9", "audience")
+@pytest.mark.threat("23")
+@pytest.mark.parametrize("door", DOORS)
+@pytest.mark.parametrize("claim", ["iss", "aud", "sub", "client_id", "org_id", "delegation_id"])
+def test_a_claim_that_is_nearly_right_is_refused(house: House, door: str, claim: str) -> None:
+    """A prefix, a longer text, another case, a blank, or an array beside another value is another value."""
+    kind = KINDS[DOORS[door].kind]
+    right = payload(kind.make(house)).get(claim)
+    if not isinstance(right, str):
+        assert claim not in {"iss", "aud", "sub"}
+        return
+    near: list[object] = [right[:-1], f"{right}/", f"{right}x", right.upper(), f" {right}", f"{right}\x00"]
+    near += [[right, right], [right, f"{right}/"], {"value": right}]
+    for value in near:
+        if value != right:
+            assert not DOORS[door].lets_in(house, kind.altered(house, claims={claim: value})), value
 
 
 @rfc("8725", "3.4", "inputs")

@@ -27,6 +27,7 @@ def changes(claim: str, value: object) -> JSON:
 
 
 @rfc("9068", "2.1", "signed", "type")
+@rfc("6750", "5.2", "signed")
 def test_an_access_token_is_signed_and_says_what_it_is(stage: Stage) -> None:
     """The header holds type, algorithm and a key that is published, and nothing more."""
     header = header_of(stage.token())
@@ -36,6 +37,9 @@ def test_an_access_token_is_signed_and_says_what_it_is(stage: Stage) -> None:
 
 
 @rfc("9068", "2.2", "claims")
+@rfc("6750", "5.2", "audience")
+@rfc("6750", "5.3", "short-lived")
+@rfc("8693", "6", "minimal")
 def test_an_access_token_says_all_it_has_to(stage: Stage) -> None:
     """Issuer, audience, subject, client, times, id and the one grant are there, and nothing else."""
     claims = payload(stage.token())

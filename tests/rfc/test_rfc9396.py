@@ -29,6 +29,7 @@ def member(**changed: Any) -> str:
 
 
 @rfc("9396", "2", "array")
+@rfc("9396", "2", "several")
 @pytest.mark.threat("24")
 @pytest.mark.parametrize(
     "text",
@@ -112,6 +113,7 @@ def test_a_member_that_is_needed_is_not_defaulted(stage: Stage, name: str, *, nu
 
 
 @rfc("9396", "6", "within-grant")
+@rfc("9396", "8", "token-error")
 @pytest.mark.threat("1")
 @pytest.mark.threat("S10")
 @pytest.mark.parametrize(
@@ -189,6 +191,7 @@ def test_answer_token_and_introspection_tell_the_same_details(stage: Stage) -> N
 
 
 @rfc("9396", "7", "granted")
+@rfc("9396", "7.1", "enriched")
 def test_a_request_without_details_gets_those_of_its_delegation(stage: Stage) -> None:
     """What a request leaves open is the delegation's own, never more."""
     (granted,) = stage.redeem().json()["authorization_details"]
@@ -264,6 +267,7 @@ def test_an_identifier_is_compared_character_by_character(stage: Stage, identifi
 
 
 @rfc("9396", "12", "injection")
+@rfc("6749", "10.14", "validated-input")
 @pytest.mark.threat("45")
 @pytest.mark.threat("47")
 @pytest.mark.parametrize(

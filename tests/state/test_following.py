@@ -11,10 +11,11 @@ from hypothesis import strategies as st
 
 from delegation.directory.errors import DirectoryError
 from delegation.state.organization import Organization
-from delegation.state.pictures import Pictures, View
+from delegation.state.pictures import Pictures
 from delegation.state.platform import Platform
 from delegation.state.shelf import Shelf
 from delegation.state.user import User
+from delegation.state.views import View
 from delegation.store import Put
 from tests.databases import Make
 from tests.state.keeping import Clerk, CountingStore, opened
@@ -107,7 +108,8 @@ def delegation(id: str, user: str, agent: str, resource: str, at: int) -> Put:
         "audiences": None,
         "parent": None,
     }
-    said: dict[str, Any] = {"purpose": "", "consent": {}, "status": "active", "ended_at": None, "ended_by": None}
+    ended: dict[str, Any] = {"ended_at": None, "ended_by": None, "budget": None}
+    said: dict[str, Any] = {"purpose": "", "consent": {}, "status": "active", **ended}
     held: dict[str, Any] = {"roles": ["project-editor"], "permissions": ["project:view"], "resource": resource}
     row: dict[str, Any] = {"id": id, "user": user, "agent": agent, "created_at": at, "created_by": "user:u1"}
     return Put("delegations", {**row, **held, **limits, **said})

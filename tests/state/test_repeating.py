@@ -11,7 +11,8 @@ from delegation.directory.command import Answer
 from delegation.directory.commands import command_from
 from delegation.directory.draft import Actor
 from delegation.directory.errors import Exists, NotPermitted
-from delegation.state.pictures import Pictures, View
+from delegation.state.pictures import Pictures
+from delegation.state.views import View
 from delegation.store import IDEMPOTENCY, KeptAnswer, Reason, StoreUnavailable, Taken, Unit
 from tests.clock import NOON
 from tests.state.keeping import Clerk, CountingStore, opened
