@@ -1,39 +1,23 @@
-"""Evaluation: a service asks whether a token, or a person, may do something (AuthZEN 1.0)."""
+"""Evaluation: a service asks whether somebody may do something, once or many times at once (AuthZEN 1.0 §6, §7)."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Any, Final
 
-from authz_core import Allowed, EngineError, object_of, parse_id
-from delegation.authority.effective import decide, principal_may
-from delegation.authority.refusal import Refusal, Term
-from delegation.oauth.clients import SECRET_METHODS, Client
-from delegation.oauth.errors import ProtocolError
-from delegation.oauth.form import Form
-from delegation.oauth.introspection import answers_to
+from authz_core import Allowed, Object
+from delegation.authority.effective import Presented
+from delegation.authority.explaining import explained
+from delegation.authority.reach import Who, decided, permissions_of
+from delegation.authority.refusal import Refusal
+from delegation.authzen.charging import Weighed, all_charged, charged
+from delegation.authzen.hearing import Hearing, hear, resource_of
+from delegation.authzen.questions import Batch, Faulty, Question
 from delegation.oauth.office import Office
-from delegation.oauth.presented import presented_by
-from delegation.oauth.request import Context, Request
-from delegation.oauth.server import Answer, Server
+from delegation.oauth.server import Answer
 from delegation.state.world import World
-from delegation.tokens import InvalidToken, claimed_world, read_access_token
 
-_UNKNOWN_TOKEN: Final = Refusal(Term.STATUS, "unknown_token", "the token is not active for this service")
-_UNKNOWN: Final = Refusal(Term.STATUS, "unknown_organization", "the service gets no answers about this organization")
-
-
-@dataclass(frozen=True, slots=True)
-class Question:
-    """What a service asks: may this subject do this to this resource."""
-
-    subject_type: str
-    """`token`, whose id is an access token, or a type of principal."""
-    subject_id: str
-    action: str
-    resource_type: str
-    resource_id: str
-    organization: str | None
+MOST: Final = 100
+"""Questions in a batch at most."""
 
 
 class Evaluation:
@@ -49,78 +33,55 @@ class Evaluation:
         It is worked out from facts at most `within` seconds old. Raises InvalidClient when the service does not
         authenticate, StoreUnavailable when newer revisions have to be read and cannot be.
         """
-        organization, user = _concerned(question)
-        users = () if user is None else (user,)
-        view = await self._office.pictures.view(organization=organization, users=users, within=within)
-        context = self._office.context(view)
-        request = Request(Form.of(()), headers, context)
-        try:
-            client = Server(request).authenticate_client(request, SECRET_METHODS, "introspection")
-        except ProtocolError:
-            if not within:
-                raise
-            # Who can prove itself by newer facts is not sent away on older ones.
-            return await self.evaluate(question, headers)
-        decision = _decide(context, client, question)
+        hearing = await hear(self._office, (question,), headers, within=within)
+        weighed = _weighed(hearing, question)
+        return Answer(HTTPStatus.OK, await charged(self._office.pictures, weighed), age=hearing.age)
+
+    async def evaluate_all(self, batch: Batch, headers: Mapping[str, str], *, within: float = 0.0) -> Answer:
+        """Return the answers to a batch, all worked out from what one read found. Raises what `evaluate` raises."""
+        hearing = await hear(self._office, batch.questions, headers, within=within)
+        weighed = [_weighed(hearing, item) for item in batch.items]
+        answers = await all_charged(self._office.pictures, weighed, batch.semantic)
+        return Answer(HTTPStatus.OK, {"evaluations": answers}, age=hearing.age)
+
+
+def _weighed(hearing: Hearing, item: Question | Faulty) -> Weighed:
+    """Return the answer to a question and what it uses, while the pictures stand still."""
+    if isinstance(item, Faulty):
+        return Weighed(_faulty(item))
+    answer = _answer(hearing, item)
+    return Weighed(answer, hearing.chain(item), hearing.now) if answer["decision"] else Weighed(answer)
+
+
+def _faulty(item: Faulty) -> dict[str, Any]:
+    return {"decision": False, "context": {"error": {"status": item.status, "message": item.message}}}
+
+
+def _answer(hearing: Hearing, question: Question) -> dict[str, Any]:
+    standing = hearing.standing(question)
+    if isinstance(standing, Refusal):
         # A service that gets no answers is not told either how far an organization is.
-        told = None if decision in (_UNKNOWN, _UNKNOWN_TOKEN) else view.world
-        return Answer(HTTPStatus.OK, _answer(decision, told), age=view.age)
+        return _told(standing, {})
+    world, who, resource = standing.world, standing.who, resource_of(question.resource)
+    revision = {"revision": world.organization.revision}
+    if isinstance(who, Refusal):
+        return _told(who, revision)
+    if isinstance(resource, Refusal):
+        return _told(resource, revision)
+    more = _explanation(world, who, resource, hearing.now) if question.explain else {}
+    return _told(decided(world, who, question.action, resource, hearing.now), revision | more)
 
 
-def _concerned(question: Question) -> tuple[str | None, str | None]:
-    if question.subject_type == "token":
-        return claimed_world(question.subject_id)
-    return _id(question.organization), _id(question.subject_id) if question.subject_type == "user" else None
+def _explanation(world: World, who: Who, resource: Object, now: int) -> dict[str, Any]:
+    if isinstance(who, Presented):
+        return {"explanation": explained(world, who, resource, now).shown()}
+    return {"explanation": {"resource": resource, "effective": sorted(permissions_of(world, who, resource, now))}}
 
 
-def _id(text: str | None) -> str | None:
-    try:
-        return None if text is None else parse_id(text)
-    except EngineError:
-        return None  # Nothing has such an id.
-
-
-def _decide(context: Context, client: Client, question: Question) -> Allowed | Refusal:
-    world = context.view.world
-    if question.subject_type == "token":
-        return _UNKNOWN_TOKEN if world is None else _decide_token(context, world, client, question)
-    if world is None or client.party.id not in world.organization.services:
-        return _UNKNOWN
-    return _decide_principal(world, question)
-
-
-def _decide_token(context: Context, world: World, client: Client, question: Question) -> Allowed | Refusal:
-    try:
-        token = read_access_token(question.subject_id, ring=context.ring, issuer=context.terms.issuer, now=context.now)
-    except InvalidToken:
-        return _UNKNOWN_TOKEN
-    if not answers_to(world, client, token):
-        return _UNKNOWN_TOKEN
-    if question.organization not in {None, token.organization}:
-        return Refusal(Term.TOKEN, "other_organization", "the token is for another organization")
-    try:
-        resource = object_of(question.resource_type, question.resource_id)
-    except EngineError as error:
-        return Refusal(Term.USER, error.code, str(error))
-    return decide(world, presented_by(token), question.action, resource, int(context.now.timestamp()))
-
-
-def _decide_principal(world: World, question: Question) -> Allowed | Refusal:
-    try:
-        resource = object_of(question.resource_type, question.resource_id)
-        principal = object_of(question.subject_type, question.subject_id)
-    except EngineError as error:
-        return Refusal(Term.USER, error.code, str(error))
-    return principal_may(world, principal, question.action, resource)
-
-
-def _answer(decision: Allowed | Refusal, world: World | None) -> dict[str, Any]:
-    revision = {} if world is None else {"revision": world.organization.revision}
+def _told(decision: Allowed | Refusal, context: Mapping[str, Any]) -> dict[str, Any]:
     match decision:
         case Allowed(path):
             proof = [f"{fact.subject} {fact.relation} {fact.object}" for fact in path]
-            return {"decision": True, "context": {"path": proof, **revision}}
-        case Refusal(term, reason, detail, delegation, hop):
-            failing = {"term": str(term), "delegation_id": delegation, "hop": hop}
-            shown = {name: value for name, value in failing.items() if value is not None}
-            return {"decision": False, "context": {"reason": reason, "detail": detail, "failing": shown, **revision}}
+            return {"decision": True, "context": {"path": proof, **context}}
+        case Refusal():
+            return {"decision": False, "context": {**decision.shown(), **context}}

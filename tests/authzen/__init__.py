@@ -1,0 +1,1 @@
+"""Decisions as a surface: batches, searches and explanations, asked over HTTP as services ask them."""
