@@ -5,20 +5,23 @@ from dataclasses import KW_ONLY, dataclass, field
 from datetime import timedelta
 from types import TracebackType
 from typing import Final, Self
+from urllib.parse import quote
 
 import httpx2
 from typing_extensions import Unpack
 
 from delegation.client.bearer import DelegatedAuth
 from delegation.client.credentials import PrivateKey, credential_of
-from delegation.client.delegated_token import DelegatedToken, refusal_in, token_in
+from delegation.client.delegated_token import DelegatedToken, OwnToken, own_token_in, refusal_in, token_in
 from delegation.client.errors import ClientError
 from delegation.client.flights import Flights
 from delegation.client.issuer import Issuer
 from delegation.client.json_text import json_object
+from delegation.client.passing_on import Child, Passed, body_of, passed_in, problem_in
+from delegation.client.possession import Possession
 from delegation.client.settings import ClientSettings
 from delegation.client.token_cache import TokenCache
-from delegation.client.token_request import Receipt, Subject, TokenRequest, Wanted, request_for
+from delegation.client.token_request import HeldToken, Receipt, Subject, TokenRequest, Wanted, request_for
 
 _log = logging.getLogger("delegation.client")
 _REFRESH_AGAIN: Final = timedelta(seconds=5)
@@ -30,6 +33,9 @@ class AgentClient:
 
     Give either `secret` or `key` (a private P-256 or Ed25519 JSON Web Key). `http` lends a
     connection pool, which stays the lender's to close.
+
+    With `dpop` every token is bound to a key, and worth nothing to whoever finds it (RFC 9449): True makes a key that
+    lives as long as this object, and a private key like `key` is used as it is. It is best not the same as `key`.
     """
 
     issuer: str
@@ -37,9 +43,11 @@ class AgentClient:
     _: KW_ONLY
     secret: str | None = field(default=None, repr=False)
     key: PrivateKey | None = field(default=None, repr=False)
+    dpop: PrivateKey | bool = field(default=False, repr=False)
     http: httpx2.AsyncClient | None = field(default=None, repr=False)
     settings: ClientSettings = field(default_factory=ClientSettings, repr=False)
     _asked: Issuer = field(init=False, repr=False)
+    _possession: Possession | None = field(init=False, repr=False)
     _tokens: TokenCache = field(init=False, repr=False)
     _flights: Flights[TokenRequest, DelegatedToken] = field(init=False, repr=False)
 
@@ -47,6 +55,8 @@ class AgentClient:
         """Raise ValueError for a credential, UntrustedIssuer for an issuer that cannot be used."""
         credential = credential_of(self.client_id, self.secret, self.key)
         self._asked = Issuer(self.issuer, credential, self.http, self.settings)
+        bound, given = self.dpop is not False, None if isinstance(self.dpop, bool) else self.dpop
+        self._possession = Possession(given, self.settings) if bound else None
         self._tokens = TokenCache(self.settings.cached_tokens)
         self._flights = Flights()
 
@@ -76,7 +86,7 @@ class AgentClient:
         The origin follows from `resource` where that is the service's own address.
         """
         request = request_for(subject, wanted)
-        return DelegatedAuth(self, request, origin or request.resource)
+        return DelegatedAuth(self, request, origin or request.resource, self._possession)
 
     async def token_for(self, request: TokenRequest) -> DelegatedToken:
         """Return a token for the request; as `token`, for a request made before."""
@@ -101,6 +111,37 @@ class AgentClient:
             raise refusal_in(json_object(response.content))
         self._tokens.drop(text)
 
+    async def narrow(self, token: DelegatedToken, **wanted: Unpack[Wanted]) -> DelegatedToken:
+        """Return a token that allows a part of what a token of this agent allows, and ends no later.
+
+        It dies with the token it comes from. Raises as `token`.
+        """
+        return await self.token(HeldToken(token.value), **wanted)
+
+    async def own_token(self) -> OwnToken:
+        """Return a token that says who this agent is and carries no user's rights. Raises Refused and Unavailable."""
+        asked_at = self.settings.clock()
+        response = await self._asked.post_for_token({"grant_type": "client_credentials"}, self._possession)
+        return own_token_in(response, asked_at, bound=self._possession is not None)
+
+    async def delegate(self, parent: str, **child: Unpack[Child]) -> Passed:
+        """Let another agent do a part of what the delegation `parent` lets this agent do.
+
+        Raises Widens where it would exceed the parent, Refused for any other no, Unavailable where asking again may
+        help (look first whether it was made: `lifetime` counts from each making), ValueError for nothing definite.
+        """
+        return passed_in(await self._asked.post_at(f"/delegations/{quote(parent, safe='')}/children", body_of(child)))
+
+    async def end(self, delegation: str, *, organization: str) -> None:
+        """End for ever a delegation that this agent holds, or one made out of such; it dies with all below.
+
+        Raises Refused for any other, and Unavailable.
+        """
+        path = f"/delegations/{quote(delegation, safe='')}/end"
+        response = await self._asked.post_at(path, {"organization": organization})
+        if response.status_code != httpx2.codes.OK:
+            raise problem_in(json_object(response.content))
+
     async def close(self) -> None:
         """Forget all tokens and stop asking."""
         await self._flights.cancel()
@@ -109,8 +150,9 @@ class AgentClient:
 
     async def _exchange(self, request: TokenRequest) -> DelegatedToken:
         asked_at = self.settings.clock()
-        response = await self._asked.post_form("token_endpoint", request.form())
-        token = token_in(response, asked_at, self.settings.refresh_before)
+        response = await self._asked.post_for_token(request.form(), self._possession)
+        bound = self._possession is not None
+        token = token_in(response, asked_at, self.settings.refresh_before, bound=bound)
         self._tokens.put(request, token)
         return token
 

@@ -36,9 +36,11 @@ def answer_in(members: Mapping[str, JSON]) -> Answer:
     decision, context = members.get("decision"), members.get("context", {})
     if not isinstance(decision, bool) or not isinstance(context, Mapping):
         raise UnexpectedAnswer("`decision` is missing from the answer or is no truth value")
-    revision, failing = context.get("revision"), context.get("failing")
+    revision, failing, error = context.get("revision"), context.get("failing"), context.get("error")
     if decision:
         return Allowed(revision)
+    if isinstance(error, Mapping):  # A question of several that was none.
+        return Denied("malformed", _words(error, "message"), {}, revision)
     return Denied(
         reason=_words(context, "reason") or "not_stated",
         detail=_words(context, "detail"),

@@ -1,4 +1,4 @@
-"""What a service answers to a call that it does not let through (RFC 6750 §3, RFC 9457)."""
+"""What a service answers to a call that it does not let through (RFC 6750 §3, RFC 9449 §7.1, RFC 9457)."""
 
 import json
 from collections.abc import Mapping
@@ -7,9 +7,12 @@ from http import HTTPStatus
 from typing import Final, TypeAlias
 
 from delegation.client.answers import Denied
+from delegation.client.dpop import NONCE_HEADER, NONCE_WANTED, SCHEME
 from delegation.client.json_text import JSON
+from delegation.client.proof_reading import ALGORITHMS
 
 Headers: TypeAlias = list[tuple[bytes, bytes]]
+BEARER: Final = "Bearer"
 _COME_BACK: Final = b"1"  # seconds
 
 
@@ -21,6 +24,12 @@ class Challenge:
     detail: str
     parameters: Mapping[str, str] = field(default_factory=dict)
     members: Mapping[str, JSON] = field(default_factory=dict)
+    scheme: str = BEARER
+    """In which the token was presented; the error is told in it."""
+    offered: tuple[str, ...] = (BEARER,)
+    """All schemes in which one may present a token."""
+    nonce: str | None = None
+    """A nonce for the next proof (RFC 9449 §9)."""
 
     def headers(self, length: int) -> Headers:
         """Return the header fields that go with a body of so many bytes."""
@@ -31,7 +40,9 @@ class Challenge:
         ]
         if self.status == HTTPStatus.SERVICE_UNAVAILABLE:
             return [*fields, (b"retry-after", _COME_BACK)]
-        return [*fields, (b"www-authenticate", self._challenge().encode("ascii"))]
+        if self.nonce is not None:
+            fields.append((NONCE_HEADER.lower().encode(), self.nonce.encode("ascii")))
+        return [*fields, *((b"www-authenticate", self._in(scheme).encode("ascii")) for scheme in self.offered)]
 
     def body(self) -> bytes:
         """Return the problem document."""
@@ -44,9 +55,12 @@ class Challenge:
         }
         return json.dumps(document).encode()
 
-    def _challenge(self) -> str:
-        quoted = (f'{name}="{_quotable(value)}"' for name, value in self.parameters.items())
-        return f"Bearer {', '.join(quoted)}"
+    def _in(self, scheme: str) -> str:
+        """Return the challenge of one scheme; that of another than the request's tells no error (RFC 9449 §7.2)."""
+        said = self.parameters if scheme == self.scheme else {"realm": self.parameters.get("realm", "")}
+        algorithms = {"algs": " ".join(ALGORITHMS)} if scheme == SCHEME else {}
+        quoted = (f'{name}="{_quotable(value)}"' for name, value in {**said, **algorithms}.items())
+        return f"{scheme} {', '.join(quoted)}"
 
 
 class AccessRefused(Exception):
@@ -82,6 +96,26 @@ def bad_token(realm: str) -> Challenge:
         status=HTTPStatus.UNAUTHORIZED,
         detail=detail,
         parameters={"realm": realm, "error": "invalid_token", "error_description": detail},
+    )
+
+
+def bad_proof(realm: str, why: str) -> Challenge:
+    """Return the answer to a proof of possession that is missing, or does not show what it should."""
+    return Challenge(
+        status=HTTPStatus.UNAUTHORIZED,
+        detail=why,
+        parameters={"realm": realm, "error": "invalid_dpop_proof", "error_description": why},
+    )
+
+
+def nonce_wanted(realm: str, nonce: str) -> Challenge:
+    """Return the answer to a proof that lacks a nonce, with one for the next (RFC 9449 §9)."""
+    detail = "send a new proof with the nonce of this answer"
+    return Challenge(
+        status=HTTPStatus.UNAUTHORIZED,
+        detail=detail,
+        parameters={"realm": realm, "error": NONCE_WANTED, "error_description": detail},
+        nonce=nonce,
     )
 
 

@@ -90,24 +90,25 @@ def credential_of(client_id: str, secret: str | None, key: PrivateKey | None) ->
     if not client_id:
         raise ValueError("a client has a `client_id`")
     if key is not None and secret is None:
-        return _key_credential(client_id, key)
+        return KeyCredential(client_id, *signing_key(key, "key"))
     if secret and key is None:
         return SecretCredential(client_id, secret)
     raise ValueError("a client proves who it is by either `secret` or `key`")
 
 
-def _key_credential(client_id: str, key: PrivateKey) -> KeyCredential:
-    imported = _imported(key) if isinstance(key, Mapping) else key
+def signing_key(key: PrivateKey, name: str) -> tuple[ECKey | OKPKey, str]:
+    """Return a private key and the algorithm it signs with; raises ValueError, by this name, for any other."""
+    imported = _imported(key, name) if isinstance(key, Mapping) else key
     if isinstance(imported, ECKey | OKPKey) and imported.is_private:
         algorithm = _ALGORITHMS.get(imported.curve_name)
         if algorithm is not None:
-            return KeyCredential(client_id, imported, algorithm)
-    raise ValueError("`key` is a private P-256 or Ed25519 key")
+            return imported, algorithm
+    raise ValueError(f"`{name}` is a private P-256 or Ed25519 key")
 
 
-def _imported(jwk: Mapping[str, str]) -> Key:
+def _imported(jwk: Mapping[str, str], name: str) -> Key:
     try:
         return import_key(dict(jwk))
     except (JoseError, ValueError, TypeError, KeyError):
         # The library's own message may repeat the key.
-        raise ValueError("`key` is not a JSON Web Key") from None
+        raise ValueError(f"`{name}` is not a JSON Web Key") from None

@@ -28,6 +28,8 @@ class DelegatedCaller:
     details: tuple[Details, ...]
     expires_at: int
     revision: JSON
+    key: str | None = None
+    """Thumbprint of the key that the token is bound to, and that the caller proved; None for a bearer token."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +39,8 @@ class Meant:
     issuer: str
     audience: str
     now: datetime
+    key: str | None = None
+    """The key of which the presenter proved possession."""
 
 
 def caller_in(members: Mapping[str, JSON], token: str, meant: Meant) -> DelegatedCaller | None:
@@ -49,8 +53,7 @@ def caller_in(members: Mapping[str, JSON], token: str, meant: Meant) -> Delegate
         raise UnexpectedAnswer("`active` is missing from the answer or is no truth value")
     if not active or not _is_for(members, meant):
         return None
-    # A key-bound token wants a proof of possession, which is not checked here: not good enough.
-    if "cnf" in members or text_of(members, "token_type").lower() != "bearer":
+    if not _is_bound_to(members, meant.key):
         return None
     actors = _actors(members.get("act"))
     if not actors:
@@ -64,6 +67,7 @@ def caller_in(members: Mapping[str, JSON], token: str, meant: Meant) -> Delegate
         details=_details(members),
         expires_at=whole_number_of(members, "exp"),
         revision=members.get("revision"),
+        key=meant.key,
     )
 
 
@@ -72,6 +76,14 @@ def _is_for(members: Mapping[str, JSON], meant: Meant) -> bool:
     sole = audience[0] if isinstance(audience, list) and len(audience) == 1 else audience
     in_time = whole_number_of(members, "exp") > meant.now.timestamp()
     return sole == meant.audience and members.get("iss") == meant.issuer and in_time
+
+
+def _is_bound_to(members: Mapping[str, JSON], key: str | None) -> bool:
+    """Return whether a token is bound to the key that was proved, and to none where none was (RFC 9449 §7.1, §7.2)."""
+    kind, confirmed = text_of(members, "token_type").lower(), members.get("cnf")
+    if key is None:
+        return kind == "bearer" and "cnf" not in members
+    return kind == "dpop" and isinstance(confirmed, Mapping) and confirmed == {"jkt": key}
 
 
 def _actors(act: JSON) -> tuple[str, ...]:

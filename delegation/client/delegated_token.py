@@ -29,6 +29,8 @@ class DelegatedToken:
     identifier: str
     actions: frozenset[str] | None
     delegation: str | None
+    is_bound: bool = False
+    """Whether it is worth nothing without a proof of the agent's key (RFC 9449)."""
 
     def is_usable(self, now: datetime) -> bool:
         """Return whether enough of its life is left to call a service with it."""
@@ -39,13 +41,34 @@ class DelegatedToken:
         return now < self.refresh_at and self.is_usable(now)
 
 
-def token_in(response: httpx2.Response, asked_at: datetime, refresh_before: timedelta) -> DelegatedToken:
-    """Return the token the answer carries; raises what `refusal_in` finds, or UnexpectedAnswer."""
-    members = json_object(response.content)
-    if response.status_code != httpx2.codes.OK:
-        raise refusal_in(members)
-    if text_of(members, "token_type").lower() != "bearer":
-        raise UnexpectedAnswer("the token is of a type that this client cannot present")
+@dataclass(frozen=True, slots=True)
+class OwnToken:
+    """An agent's own token: it says who the agent is, and carries no user's rights."""
+
+    value: str = field(repr=False)
+    expires_at: datetime
+
+
+def own_token_in(response: httpx2.Response, asked_at: datetime, *, bound: bool = False) -> OwnToken:
+    """Return the own token the answer carries, `bound` to a key or not, as it was asked for.
+
+    Raises what `refusal_in` finds, or UnexpectedAnswer.
+    """
+    members = _issued(response, bound=bound)
+    life = timedelta(seconds=whole_number_of(members, "expires_in"))
+    if not timedelta(0) < life <= _LONGEST_LIFE:
+        raise UnexpectedAnswer("`expires_in` is out of bounds")
+    return OwnToken(text_of(members, "access_token"), asked_at + life)
+
+
+def token_in(
+    response: httpx2.Response, asked_at: datetime, refresh_before: timedelta, *, bound: bool = False
+) -> DelegatedToken:
+    """Return the token the answer carries, `bound` to a key or not, as it was asked for.
+
+    Raises what `refusal_in` finds, or UnexpectedAnswer.
+    """
+    members = _issued(response, bound=bound)
     life = timedelta(seconds=whole_number_of(members, "expires_in"))
     if not timedelta(0) < life <= _LONGEST_LIFE:
         raise UnexpectedAnswer("`expires_in` is out of bounds")
@@ -58,6 +81,7 @@ def token_in(response: httpx2.Response, asked_at: datetime, refresh_before: time
         identifier=text_of(entry, "identifier"),
         actions=_actions(entry),
         delegation=_delegation(entry),
+        is_bound=bound,
     )
 
 
@@ -72,6 +96,17 @@ def refusal_in(members: Mapping[str, JSON]) -> Refused:
     if isinstance(delegations, list):
         return AmbiguousDelegation(error, words, [str(name) for name in delegations])
     return Refused(error, words)
+
+
+def _issued(response: httpx2.Response, *, bound: bool) -> Mapping[str, JSON]:
+    """Return the members of an answer that issues a token which can be presented as it is meant to be."""
+    members = json_object(response.content)
+    if response.status_code != httpx2.codes.OK:
+        raise refusal_in(members)
+    # A token that is not bound although a proof was sent is a token for whoever finds it (RFC 9449 §5).
+    if text_of(members, "token_type").lower() != ("dpop" if bound else "bearer"):
+        raise UnexpectedAnswer("the token is of a type that this client cannot present, or was not bound to its key")
+    return members
 
 
 def _entry(members: Mapping[str, JSON]) -> Mapping[str, JSON]:

@@ -4,6 +4,7 @@ No message holds a token, a secret or a key.
 """
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import timedelta
 from typing import Final
 
@@ -57,6 +58,22 @@ class AmbiguousDelegation(Refused):
     def __init__(self, error: str, description: str, delegations: Sequence[str]) -> None:
         super().__init__(error, description)
         self.delegations = tuple(printable(delegation) for delegation in delegations)
+
+
+@dataclass(frozen=True, slots=True)
+class Widening:
+    """One way in which a delegation would exceed the one it is made out of: the member, and what is too much."""
+
+    code: str
+    beyond: tuple[str, ...]
+
+
+class Widens(Refused):
+    """What another agent is to be let do exceeds what this one may pass on; take less of everything in `widenings`."""
+
+    def __init__(self, error: str, description: str, widenings: Sequence[Widening]) -> None:
+        super().__init__(error, description)
+        self.widenings = tuple(widenings)
 
 
 def printable(text: str) -> str:

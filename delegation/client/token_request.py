@@ -26,7 +26,15 @@ class Receipt:
     kind: ClassVar[str] = "jwt"
 
 
-Subject: TypeAlias = UserToken | Receipt
+@dataclass(frozen=True, slots=True)
+class HeldToken:
+    """A token that an agent of the chain holds: what is asked by it is derived from it, and worth no more."""
+
+    text: str = field(repr=False)
+    kind: ClassVar[str] = "access_token"
+
+
+Subject: TypeAlias = UserToken | Receipt | HeldToken
 
 
 class Wanted(TypedDict, total=False):

@@ -99,9 +99,9 @@ class Anne:
         wanted: dict[str, JSON] = {"user": "anne", "audience": self.issuer + suffix}
         return str(self.party.ask("POST", "/development/token", wanted)["access_token"])
 
-    def grant(self) -> str:
+    def grant(self, **besides: JSON) -> str:
         """Let the agent have the role, and keep the receipt to hand over."""
-        made = self.party.ask("POST", "/delegations", GRANT, token=self.token("/delegations"))
+        made = self.party.ask("POST", "/delegations", {**GRANT, **besides}, token=self.token("/delegations"))
         self.delegation, self.receipt = str(made["id"]), str(made["receipt"])
         return f"granted: delegation {self.delegation}"
 

@@ -91,12 +91,13 @@ def assemble(scene: Scene, children: Children, http: httpx2.Client, ledger: Ledg
     )
     jwks: JSON = {"keys": [_new_key(scene.key)]}
     administrator.register("agents", {"id": "planner", "name": "Planner", "jwks": jwks}, {"ceiling": "none"})
-    _start_documents(scene, children, documents_secret)
+    start_documents(scene, children, documents_secret)
     planner = _start_planner(scene, children)
     return Cast(administrator, Anne(Party("anne", http, ledger), scene.issuer), planner)
 
 
-def _start_documents(scene: Scene, children: Children, secret: str) -> None:
+def start_documents(scene: Scene, children: Children, secret: str) -> None:
+    """Start the document service, and wait until it is ready."""
     documents = children.start(
         "document service",
         [

@@ -44,6 +44,7 @@ class AuthorizationServer:
     metadata: dict[str, Any] = field(default_factory=dict)
     introspection: dict[str, Any] = field(default_factory=dict)
     evaluation: dict[str, Any] = field(default_factory=lambda: {"decision": True, "context": {}})
+    keys: list[dict[str, Any]] = field(default_factory=list)
     lifetime: int = 300
     arrived: asyncio.Event = field(default_factory=asyncio.Event)
     open_gate: asyncio.Event = field(default_factory=asyncio.Event)
@@ -66,6 +67,11 @@ class AuthorizationServer:
             "/introspect": self._introspection,
             "/revoke": self._revocation,
             "/access/v1/evaluation": self._evaluation,
+            "/access/v1/evaluations": self._unscripted,
+            "/access/v1/search/subject": self._unscripted,
+            "/access/v1/search/resource": self._unscripted,
+            "/access/v1/search/action": self._unscripted,
+            "/jwks.json": self._keys,
         }
         return Starlette(
             routes=[Route(path, self._noting(answer), methods=["GET", "POST"]) for path, answer in paths.items()]
@@ -85,13 +91,18 @@ class AuthorizationServer:
     def _metadata(self) -> Response:
         names = {"token": "token", "introspection": "introspect", "revocation": "revoke"}
         endpoints = {f"{name}_endpoint": f"{self.issuer}/{path}" for name, path in names.items()}
-        return JSONResponse({"issuer": self.issuer, **endpoints, **self.metadata})
+        keys = {"jwks_uri": f"{self.issuer}/jwks.json"}
+        return JSONResponse({"issuer": self.issuer, **endpoints, **keys, **self.metadata})
 
     def _decision_point(self) -> Response:
         return JSONResponse(
             {
                 "policy_decision_point": self.issuer,
                 "access_evaluation_endpoint": f"{self.issuer}/access/v1/evaluation",
+                "access_evaluations_endpoint": f"{self.issuer}/access/v1/evaluations",
+                "search_subject_endpoint": f"{self.issuer}/access/v1/search/subject",
+                "search_resource_endpoint": f"{self.issuer}/access/v1/search/resource",
+                "search_action_endpoint": f"{self.issuer}/access/v1/search/action",
             }
         )
 
@@ -106,6 +117,12 @@ class AuthorizationServer:
 
     def _evaluation(self) -> Response:
         return JSONResponse(self.evaluation)
+
+    def _unscripted(self) -> Response:
+        return Response("nobody scripted an answer", 500)
+
+    def _keys(self) -> Response:
+        return JSONResponse({"keys": self.keys})
 
 
 def issued(token: str, details: Mapping[str, Any], lifetime: int = 300) -> Response:

@@ -87,6 +87,7 @@ async def test_the_scheme_is_read_without_regard_to_case(http: httpx2.AsyncClien
 @pytest.mark.parametrize("change", [{"active": False}, {"aud": "https://other.example"}, {"cnf": {"jkt": "key"}}])
 @rfc("6750", "3", "challenge")
 @rfc("6750", "3.1", "codes")
+@rfc("9068", "4", "invalid-token")
 async def test_a_token_that_is_not_good_here_is_told_so_and_no_more(
     http: httpx2.AsyncClient,
     documents: Documents,

@@ -14,6 +14,7 @@ from starlette.routing import Route
 from delegation.client import AgentClient, ConsentRequired, DelegatedAuth, UserToken, WrongTarget
 from tests.client.authorization_server import AuthorizationServer, refused
 from tests.client.serving import Stage, serving
+from tests.conformance import rfc
 
 pytestmark = pytest.mark.anyio
 
@@ -56,6 +57,7 @@ def auth_for(agent: AgentClient, address: str) -> DelegatedAuth:
     return agent.auth(UserToken("anne"), resource=address, identifier="project:apollo", roles=["editor"])
 
 
+@rfc("6750", "2", "one-method")
 async def test_each_request_carries_the_token(
     http: httpx2.AsyncClient, service: Service, server: AuthorizationServer
 ) -> None:

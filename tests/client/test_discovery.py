@@ -50,6 +50,7 @@ async def test_endpoints_are_looked_up_once(agent: AgentClient, server: Authoriz
 
 @pytest.mark.parametrize("suffix", ["/", "/other", "x"])
 @rfc("8414", "3.3", "identical-issuer")
+@rfc("8414", "6.2", "impersonation")
 async def test_metadata_of_another_issuer_is_refused(
     agent: AgentClient, server: AuthorizationServer, suffix: str
 ) -> None:

@@ -15,6 +15,7 @@ from delegation.client import (
 )
 from delegation.client.token_request import Wanted
 from tests.client.authorization_server import AuthorizationServer, issued, refused
+from tests.conformance import rfc
 
 pytestmark = pytest.mark.anyio
 
@@ -89,6 +90,14 @@ async def test_an_answer_becomes_a_token_that_says_what_it_allows(
     assert len(server.exchanges) == 1
 
 
+@rfc("6749", "5.1", "client-ignores")
+async def test_an_answer_may_say_more_than_is_understood(agent: AgentClient, server: AuthorizationServer) -> None:
+    """Members that the library does not know change nothing."""
+    details = [{**DETAILS, "colour": "red"}]
+    server.scripted.append(JSONResponse({**BARE, "authorization_details": details, "hint": {"x": [1]}}))
+    assert await ask(agent) == "t"
+
+
 async def test_an_answer_may_leave_the_actions_open(agent: AgentClient, server: AuthorizationServer) -> None:
     """Actions that are not stated are unknown, which is something else than none."""
     server.scripted.append(issued("t", {"identifier": "project:apollo", "actions": None}))
@@ -147,6 +156,7 @@ async def test_any_other_no_keeps_its_registered_code(
     assert await ask(agent) == "token-2"
 
 
+@rfc("6749", "7.1", "unknown-token-type")
 @pytest.mark.parametrize(
     "answer",
     [

@@ -12,6 +12,7 @@ from tests.conformance import rfc
 pytestmark = [pytest.mark.anyio, pytest.mark.usefixtures("protected")]
 
 
+@rfc("9700", "2.3", "restrictions-checked")
 async def test_a_permission_is_asked_for_on_the_resource_named(
     http: httpx2.AsyncClient, documents: Documents, server: AuthorizationServer
 ) -> None:
@@ -70,6 +71,7 @@ async def test_a_token_that_ends_in_between_is_a_dead_token(
     assert 'error="invalid_token"' in response.headers["WWW-Authenticate"]
 
 
+@rfc("6750", "3", "attributes-once")
 async def test_a_path_cannot_break_out_of_the_header(http: httpx2.AsyncClient) -> None:
     """Quotes, line ends and letters beyond ASCII in a name never reach the challenge as such."""
     response = await http.post('/apps/a"%0d%0aX-Injected:%20ü\\', headers=BEARER)

@@ -48,6 +48,8 @@ async def test_a_live_token_tells_who_calls_for_whom(service: ServiceClient, ser
     assert "canary" not in repr(caller)
 
 
+@rfc("9700", "2.3", "audience-checked")
+@rfc("9700", "4.10.2", "service-audience")
 @pytest.mark.parametrize(
     "change",
     [

@@ -18,8 +18,10 @@ from delegation.client import (
     AmbiguousDelegation,
     ConsentRequired,
     Denied,
+    Principal,
     Receipt,
     ServiceClient,
+    Until,
     UserToken,
     Wanted,
 )
@@ -157,6 +159,36 @@ async def test_a_token_tells_its_own_service_who_may_do_what(deployment: Deploym
     assert isinstance(outside, Denied)
     assert (outside.failing["term"], outside.failing["delegation_id"]) == ("delegation", delegation)
     assert isinstance(unknown, Denied)
+
+
+async def test_a_service_asks_many_questions_and_searches(deployment: Deployment, agent: AgentClient) -> None:
+    """Batches and searches agree with single questions, for a caller and for principals; signed answers verify."""
+    delegation, receipt = deployment.grant()
+    token = await agent.token(receipt, **APOLLO)
+    anne = Principal("user", "anne", "acme")
+    asked = [("document:edit", "app:storefront"), ("document:edit", "app:billing"), ("document:view", "no reference")]
+    async with deployment.service("documents", DOCUMENTS) as documents:
+        caller = await documents.introspect(token.value, signed=True)
+        assert caller == await documents.introspect(token.value)
+        assert await documents.introspect("x", signed=True) is None
+        assert caller is not None
+        together = await documents.evaluate_all(caller, asked)
+        first = await documents.evaluate_all(caller, asked, until=Until.DENIED)
+        reached = [each async for each in documents.search_resources(caller, "document:edit", "app")]
+        of_anne = [each async for each in documents.search_resources(anne, "document:edit", "app")]
+        actions = await documents.search_actions(caller, "app:storefront")
+        found = documents.search_subjects("delegation", "document:edit", "app:storefront", organization="acme")
+        agents = [each async for each in found]
+        by_hand = await documents.evaluate(Principal("delegation", delegation, "acme"), *asked[0])
+    assert [type(answer) for answer in together] == [Allowed, Denied, Denied]
+    assert together[:2] == first
+    assert reached == ["app:storefront"]
+    assert set(reached) <= set(of_anne)
+    assert "document:edit" in actions
+    assert [(each.id, each.properties["agent"], each.properties["user"]) for each in agents] == [
+        (delegation, "helper", "anne")
+    ]
+    assert isinstance(by_hand, Allowed)
 
 
 async def test_a_token_for_one_service_is_nothing_to_another(deployment: Deployment, agent: AgentClient) -> None:
