@@ -1,4 +1,7 @@
-"""`python -m tests.conformance` writes docs/conformance.md; with `--check` it only compares."""
+"""`python -m tests.conformance` writes docs/conformance.md; with `--check` it only compares.
+
+With `--finished` a MUST whose stance is `later` is a problem too.
+"""
 
 import argparse
 import sys
@@ -13,9 +16,13 @@ def main() -> int:
     """Write or compare the page; the answer is the process's exit code."""
     parser = argparse.ArgumentParser(prog="python -m tests.conformance", description=__doc__)
     parser.add_argument("--check", action="store_true", help="write nothing, fail on any problem")
-    only_check = parser.parse_args().check
+    parser.add_argument("--finished", action="store_true", help="let no MUST be put off")
+    arguments = parser.parse_args()
+    only_check = arguments.check
     standards, found = clauses.load(), marks.collect()
     complaints = list(page.problems(standards, found))
+    if arguments.finished:
+        complaints += page.unfinished(standards)
     text = page.render(standards, found)
     if not only_check:
         PAGE.write_text(text, "utf-8")

@@ -34,6 +34,14 @@ def problems(standards: Mapping[str, Standard], marks: Sequence[Mark]) -> Iterat
                 yield f"{place}: `{clause.id}` is kept but no test shows it"
 
 
+def unfinished(standards: Mapping[str, Standard]) -> Iterator[str]:
+    """Name every MUST that still waits for a part that is not built."""
+    for standard in standards.values():
+        for clause in standard.clauses:
+            if clause.level is Level.MUST and clause.stance is Stance.LATER:
+                yield f"{standard.name} §{clause.section}: `{clause.id}` is put off: {clause.reason}"
+
+
 def render(standards: Mapping[str, Standard], marks: Sequence[Mark]) -> str:
     """Write the page as Markdown."""
     parts = [_PREFACE, _summary(standards, marks)]

@@ -4,7 +4,7 @@ import pytest
 
 from tests.conformance.clauses import Clause, Level, Stance, Standard
 from tests.conformance.marks import Mark
-from tests.conformance.page import problems, render
+from tests.conformance.page import problems, render, unfinished
 
 
 def standard(*clauses: Clause) -> dict[str, Standard]:
@@ -46,6 +46,19 @@ def test_a_mark_that_leads_nowhere_is_a_problem(lost: Mark) -> None:
     (problem,) = problems(standard(clause("a")), [mark(), lost])
 
     assert problem.startswith("tests/test_it.py: test_it names ")
+
+
+def test_a_must_that_is_put_off_can_be_asked_for() -> None:
+    """A MUST at `later` is no problem while its part is built, and is found when all parts are said to be there."""
+    standards = standard(
+        clause("waiting", stance=Stance.LATER),
+        clause("advice", level=Level.SHOULD, stance=Stance.LATER),
+        clause("left", stance=Stance.DEPARTED),
+        clause("shown"),
+    )
+
+    assert list(problems(standards, [mark("2", "shown")])) == []
+    assert list(unfinished(standards)) == ["RFC 1 §2: `waiting` is put off: Because."]
 
 
 def test_the_page_shows_stance_reason_and_tests() -> None:

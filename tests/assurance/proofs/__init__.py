@@ -1,0 +1,1 @@
+"""Laws of the semantics, proved on a model of it: for every tree, every role, every chain and every moment."""
