@@ -40,12 +40,13 @@ class Deployment:
         return [server.url for server in self.servers]
 
     def environment(self, number: int) -> dict[str, str]:
-        """Return what leads a server to the database."""
+        """Return what leads a server to the database; however much is asked, nothing is refused for it."""
+        asked = {"DELEGATION_CALLER_LIMIT": "0", "DELEGATION_ORGANIZATION_LIMIT": "0"}
         if not self.proxies:
-            return {}
+            return asked
         parts = make_url(self.database)
         through = URL.create("postgresql", parts.username, None, "127.0.0.1", self.proxies[number].port, parts.database)
-        return {"DELEGATION_DATABASE_URL": _text(through)}
+        return {**asked, "DELEGATION_DATABASE_URL": _text(through)}
 
     def stop_database(self, *, roughly: bool) -> bool:
         """Stop PostgreSQL, unless it is stopped; return whether it ran."""

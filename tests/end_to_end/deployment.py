@@ -231,6 +231,7 @@ def running(
         "data_directory": directory,
         "administrator_secret": ADMINISTRATOR,
         "development_identity_provider": True,
+        "stranger_limit": 0,  # All tests come from one address, and many fail to authenticate on purpose.
         **changed,
     }
     settings = Settings(**chosen)

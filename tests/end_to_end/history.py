@@ -7,6 +7,8 @@ from datetime import timedelta
 from random import Random
 from typing import Final
 
+import httpx2
+
 from tests.authority.oracle import Bound, Delegation, Oracle, Slugs, Token
 from tests.end_to_end.deployment import JSON, Agent
 from tests.end_to_end.tenant import Tenant
@@ -27,7 +29,7 @@ MOVES: Final = {
     "app:storefront": ("project:apollo", "project:zeus", "project:forecast"),
     "app:backoffice": ("project:apollo", "project:zeus"),
 }
-NAMES: Final = re.compile(r"\b(anne|bob|planner|writer)\b")
+NAMES: Final = re.compile(r"\b(anne|bob|planner|writer|fetcher)\b")
 KEPT: Final = 3
 """How many of the newest tokens are asked about after each step."""
 
@@ -190,13 +192,21 @@ class History:
     # --- delegations ---
 
     def grant(
-        self, user: str, agent: str, placed: Placed, permissions: Slugs | None, lasts: int, *, begins: int = 0
+        self,
+        user: str,
+        agent: str,
+        placed: Placed,
+        permissions: Slugs | None,
+        lasts: int,
+        *,
+        begins: int = 0,
+        depth: int = 0,
     ) -> None:
         """Let a user try to let an agent do something."""
         consented = self.oracle.grantable(placed[0]) if permissions is None else permissions
         now = self.oracle.now
         bound = Bound(placed[1], frozenset({placed[0]}), consented, now + begins, now + lasts)
-        wanted = Delegation(user, agent, bound)
+        wanted = Delegation(user, agent, bound, depth=depth)
         answer = self.tenant.ask(
             self.here(user),
             agent=self.here(agent),
@@ -206,6 +216,7 @@ class History:
             not_before=now + begins,
             expires_in=lasts,
             unattended=True,
+            depth=depth,
         )
         assert (answer.status_code == 201) is self.oracle.grants(wanted), answer.text
         if answer.status_code == 201:
@@ -259,13 +270,17 @@ class History:
             answer = self.tenant.exchange(subject, agent, details=details)
         now, asked = self.oracle.now, self.oracle.asked(delegation, *placed, actions)
         ends = min(now + 300, delegation.bound.until)
-        token = Token(id_, Bound(placed[1], frozenset({placed[0]}), asked, now, ends))
-        granted = sorted(slug for slug in asked if self.oracle.effective(token, slug, placed[1]))
+        self._expect(answer, Token(id_, Bound(placed[1], frozenset({placed[0]}), asked, now, ends)))
+
+    def _expect(self, answer: httpx2.Response, token: Token) -> None:
+        """Fail unless an exchange gave this token, or was refused because nothing of it is effective now."""
+        place, asked, now = token.bound.resource, token.bound.permissions, self.oracle.now
+        granted = sorted(slug for slug in asked if self.oracle.effective(token, slug, place))
         assert answer.status_code == (200 if granted else 400), answer.text
         if granted:
             document = answer.json()
             assert document["authorization_details"][0]["actions"] == granted
-            assert document["expires_in"] == ends - now
+            assert document["expires_in"] == token.bound.until - now
             self.tokens[document["access_token"]] = token
 
     def give_up(self, which: int) -> None:

@@ -5,6 +5,7 @@ from collections.abc import Callable
 
 import pytest
 
+from tests.conformance import rfc
 from tests.end_to_end.deployment import JSON, Deployment, payload
 from tests.end_to_end.identity_provider import trusted
 from tests.end_to_end.tenant import APOLLO, Tenant
@@ -51,6 +52,8 @@ def test_roles_and_groups_are_named_within_their_organization(tenant: Tenant, ot
     other.must("DELETE", route)
 
 
+@rfc("9068", "5", "subject-collision")
+@rfc("9700", "4.15.1", "influence")
 @pytest.mark.parametrize("second", ["users", "agents", "services"])
 @pytest.mark.parametrize("first", ["users", "agents", "services"])
 @pytest.mark.threat("15")

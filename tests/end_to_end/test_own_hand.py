@@ -2,12 +2,13 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 
 import httpx2
 import pytest
 
-from tests.end_to_end.deployment import ACCESS_TOKEN, JSON, JWT, Agent
+from tests.end_to_end.deployment import ACCESS_TOKEN, JSON, JWT, Agent, payload
 from tests.end_to_end.identity_provider import IdentityProvider, trusted
 from tests.end_to_end.tenant import ALIVE, APOLLO, EDITOR, Tenant
 
@@ -242,10 +243,20 @@ def test_only_a_users_own_token_for_this_issuer_is_a_subject_token(watched: Scen
 
 @pytest.mark.semantics("6")
 @pytest.mark.threat("S8")
-@pytest.mark.parametrize("declared", [ACCESS_TOKEN, JWT])
-@pytest.mark.parametrize("own", [True, False])
-def test_a_delegated_token_gets_no_further_token(scene: Scene, declared: str, *, own: bool) -> None:
-    """Neither its agent nor another can turn a delegated token into one that lives longer, or lacks its actor."""
+def test_a_delegated_token_gets_its_own_agent_nothing_more(scene: Scene) -> None:
+    """What its agent derives from it ends when it does and names the same actor."""
+    tenant, token = scene.tenant, delegated(scene)
+    tenant.house.clock.advance(timedelta(seconds=100))
+    answer = tenant.exchange(token, scene.agent, details=tenant.details("project:zeus"))
+    before, after = payload(token), payload(answer.json()["access_token"])
+    assert (after["exp"], after["act"]) == (before["exp"], before["act"])
+
+
+@pytest.mark.semantics("6")
+@pytest.mark.threat("S8")
+@pytest.mark.parametrize(("declared", "own"), [(JWT, True), (JWT, False), (ACCESS_TOKEN, False)])
+def test_a_delegated_token_gets_no_other_token(scene: Scene, declared: str, *, own: bool) -> None:
+    """Presented by another agent, or declared as what it is not, a delegated token is worth nothing."""
     tenant = scene.tenant
     token = delegated(scene)
     tenant.grant(resource="project:zeus")

@@ -33,10 +33,19 @@ CREATIONS: Final[dict[str, Creation]] = {
 }
 
 
+REPLACEMENTS: Final[dict[str, Creation]] = {
+    "/agents/{id}/credentials": lambda t: (f"/agents/{t.planner.id}/credentials", {"secret": True}),
+    "/services/{id}/secrets": lambda t: (f"/services/{t.documents.id}/secrets", {}),
+}
+"""What can be made any number of times."""
+
+
 def test_every_creation_can_be_repeated() -> None:
     """The creations tried below are all that the management surface has."""
     posts = {route.path for route in ROUTES if route.methods is not None and "POST" in route.methods}
-    assert CREATIONS.keys() == {path for path in posts if not path.endswith(("/suspend", "/resume"))}
+    assert CREATIONS.keys() | REPLACEMENTS.keys() == {
+        path for path in posts if not path.endswith(("/suspend", "/resume"))
+    }
 
 
 @pytest.mark.parametrize("creation", CREATIONS.values(), ids=CREATIONS.keys())
@@ -48,6 +57,17 @@ def test_a_repeated_creation_has_the_same_answer(tenant: Tenant, creation: Creat
     assert same([post(tenant.house, path, body, key) for _ in range(3)])
     assert code(post(tenant.house, path, body, new("key"))) == (409, "conflict")
     assert code(post(tenant.house, path, body, None)) == (409, "conflict")
+
+
+@pytest.mark.parametrize("replacement", REPLACEMENTS.values(), ids=REPLACEMENTS.keys())
+def test_a_repeated_replacement_has_the_same_answer(tenant: Tenant, replacement: Creation) -> None:
+    """Under one key one secret is made, and told each time; under another, another one."""
+    path, body = replacement(tenant)
+    key = new("key")
+
+    first = post(tenant.house, path, body, key)
+    assert same([first, *(post(tenant.house, path, body, key) for _ in range(2))])
+    assert post(tenant.house, path, body, new("key")).json()["client_secret"] != first.json()["client_secret"]
 
 
 def test_a_repeated_grant_makes_one_delegation(tenant: Tenant) -> None:

@@ -87,6 +87,8 @@ def launched(
                 "data_directory": directory,
                 "database_url": database,
                 "token_lifetime": LIFETIME,
+                "caller_limit": 0,
+                "organization_limit": 0,
             }
             running.append(child(partial(serve, chosen, directory / f"output-{port}", control)))
         for port, process in zip(replicas.ports, running, strict=True):

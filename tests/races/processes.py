@@ -10,7 +10,8 @@ from delegation.audit import Record
 from delegation.authority.chain import chain_of, not_in_force
 from delegation.authority.ending import revoked
 from delegation.state.entities import Delegation
-from delegation.state.pictures import Pictures, View
+from delegation.state.pictures import Pictures
+from delegation.state.views import View
 from delegation.store import PartitionChange, Put, Stale, Store, Unit
 from tests.clock import NOON, Clock
 from tests.store.samples import group, opened, record

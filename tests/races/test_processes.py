@@ -73,7 +73,7 @@ def every_delegation(tenant: Tenant) -> list[dict[str, Any]]:
         shown += page["delegations"]
         if "next" not in page:
             return shown
-        after = f"?after={page['next']}"
+        after = f"?cursor={page['next']}"
 
 
 @pytest.mark.anyio

@@ -35,7 +35,7 @@ def exchange(strict: Strict, deployment: Deployment, agent: Agent, *, post: bool
     return told
 
 
-@rfc("8414", "3.3")
+@rfc("8414", "3.3", "identical-issuer")
 def test_metadata_passes_strict_validation(strict: Strict, deployment: Deployment) -> None:
     """The metadata document is found by the issuer alone, and names it."""
     metadata = strict("discover")["metadata"]
@@ -66,7 +66,8 @@ def test_an_agent_with_a_key_exchanges(strict: Strict, acme: Deployment, by_key:
     assert told["claims"]["client_id"] == by_key.id
 
 
-@rfc("9449", "8")
+@rfc("9449", "5", "token-type")
+@rfc("9449", "8", "nonce-needed")
 @pytest.mark.parametrize("by", ["by_secret", "by_key"])
 def test_a_token_is_bound_to_a_key_after_the_nonce_was_asked_for(
     strict: Strict, acme: Deployment, by: str, request: pytest.FixtureRequest
@@ -80,7 +81,7 @@ def test_a_token_is_bound_to_a_key_after_the_nonce_was_asked_for(
     assert told["claims"]["cnf"].keys() == {"jkt"}
 
 
-@rfc("6749", "4.4.3")
+@rfc("6749", "4.4.3", "no-refresh")
 def test_an_agent_gets_a_token_of_its_own(strict: Strict, by_key: Agent) -> None:
     """The client credentials grant is answered as its standard says, without a refresh token."""
     told = strict("identity", agent=credentials(by_key))
@@ -89,7 +90,7 @@ def test_an_agent_gets_a_token_of_its_own(strict: Strict, by_key: Agent) -> None
     assert "refresh_token" not in told["token"]
 
 
-@rfc("7662", "2.2")
+@rfc("7662", "2.2", "active")
 def test_a_service_introspects(strict: Strict, acme: Deployment, by_secret: Agent, documents: Service) -> None:
     """The answer about a good token passes strict validation."""
     token = exchange(strict, acme, by_secret)["token"]["access_token"]
@@ -98,7 +99,8 @@ def test_a_service_introspects(strict: Strict, acme: Deployment, by_secret: Agen
     assert (said["active"], said["sub"], said["aud"]) == (True, "anne", DOCUMENTS)
 
 
-@rfc("9701", "5")
+@rfc("9701", "5", "media-type", "type", "issuer", "audience", "time", "members", "signed")
+@rfc("9701", "5", "inactive-is-bare")
 def test_a_service_gets_a_signed_answer(strict: Strict, acme: Deployment, by_secret: Agent, documents: Service) -> None:
     """A signed answer verifies with the published keys, and so does one about a token that is unknown."""
     token = exchange(strict, acme, by_secret)["token"]["access_token"]
@@ -109,7 +111,7 @@ def test_a_service_gets_a_signed_answer(strict: Strict, acme: Deployment, by_sec
     assert bad["said"] == {"active": False}, bad
 
 
-@rfc("7009", "2.2")
+@rfc("7009", "2.1", "at-once")
 def test_an_agent_revokes(strict: Strict, acme: Deployment, by_key: Agent, documents: Service) -> None:
     """What the client revoked is inactive at the next question."""
     token = exchange(strict, acme, by_key)["token"]["access_token"]
