@@ -71,6 +71,14 @@ class Administration:
         self.ask("PUT", f"{_HERE}/agents/{id}", {"ceiling": [ceiling]})
         return str(registered.get("client_secret", ""))
 
+    def delegate(self, delegation: str, wish: Mapping[str, Any], agent: str, secret: str) -> dict[str, Any]:
+        """Let an agent delegate further what it holds; return what it made. Raises NotFurnished."""
+        answer = self.http.post(f"/delegations/{delegation}/children", json=dict(wish), auth=(agent, secret))
+        if not answer.is_success:
+            raise NotFurnished(f"delegation to {wish['agent']}: {answer.status_code} {answer.text}")
+        made: dict[str, Any] = answer.json()
+        return made
+
     def user_token(self, user: str, audience: str) -> str:
         """Return a token of the development identity provider."""
         answer = self.ask("POST", "/development/token", {"user": user, "audience": audience})

@@ -15,6 +15,8 @@ from typing import Final
 
 from benchmarks.jobs import HOST
 
+UNREACHED: Final = str(10**9)
+"""Requests in ten seconds: a limit under which each is counted and none refused."""
 _READY: Final = 60.0
 """Seconds a server may take until it is ready."""
 _PATIENCE: Final = 15.0
@@ -85,6 +87,9 @@ def service(deployment: Deployment) -> Iterator[Server]:
     environment = {
         "DELEGATION_ADMINISTRATOR_SECRET": deployment.administrator,
         "DELEGATION_TOKEN_LIFETIME": "3600",  # the longest: no token may end while it is measured
+        "DELEGATION_CALLER_LIMIT": UNREACHED,
+        "DELEGATION_ORGANIZATION_LIMIT": UNREACHED,
+        "DELEGATION_STRANGER_LIMIT": UNREACHED,
     }
     if deployment.database is not None:
         environment["DELEGATION_DATABASE_URL"] = deployment.database

@@ -25,7 +25,6 @@ from delegation.tokens import (
     Algorithm,
     Grant,
     KeyRing,
-    KeyState,
     Purpose,
     claimed_world,
     generate,
@@ -67,7 +66,7 @@ def _token() -> AccessToken:
 
 def token_parts() -> Iterator[tuple[str, float]]:
     """Yield what is done with a token."""
-    key = generate(Algorithm.ES256, Purpose.ACCESS_TOKEN, state=KeyState.ACTIVE, not_before=_NOW)
+    key = generate(Algorithm.ES256, Purpose.ACCESS_TOKEN, not_before=_NOW)
     ring, token = KeyRing([key]), _token()
     text = sign_access_token(token, key)
     curve, signed = generate_private_key(SECP256R1()), text.rpartition(".")[0].encode()

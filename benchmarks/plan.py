@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, Self
 
 from benchmarks import bare, wire
 from benchmarks.world import World
@@ -19,8 +19,15 @@ class Occasion:
     world: World
     access_tokens: tuple[str, ...]
     """Several: a service sees many tokens, each more than once."""
+    chained_tokens: tuple[str, ...]
+    """As many, of the last agent of the longest chain."""
     time: float
     """Seconds that the measurement takes, its warm-up included."""
+
+    @classmethod
+    def of(cls, world: World, time: float) -> Self:
+        """Return the occasion that a furnished service gives while it is being served. Raises HTTPStatusError."""
+        return cls(world, wire.access_tokens(world, world.planner), wire.access_tokens(world, world.last), time)
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +40,7 @@ class Endpoint:
     marker: str
     """What every good answer contains."""
     baseline: str | None = None
-    """The bare endpoint it is compared with; None for a bare endpoint."""
+    """The endpoint it is compared with; None for a bare endpoint."""
     goal: float | None = None
     """How many requests a second it should reach, as a share of those of the baseline."""
     once: bool = False
@@ -42,6 +49,10 @@ class Endpoint:
 
 def _introspection(occasion: Occasion) -> tuple[str, ...]:
     return tuple(wire.introspection(occasion.world, token) for token in occasion.access_tokens)
+
+
+def _chained(occasion: Occasion) -> tuple[str, ...]:
+    return tuple(wire.introspection(occasion.world, token) for token in occasion.chained_tokens)
 
 
 def _evaluation(occasion: Occasion) -> tuple[str, ...]:
@@ -70,6 +81,8 @@ BARE: Final = (
 _ISSUED: Final = '"issued_token_type":"'
 SERVICE: Final = (
     Endpoint("introspect", "introspection", _introspection, '"active":true', "bare-form", 0.6),
+    # At five delegations it may take half as much time again as at one.
+    Endpoint("introspect-chain", "introspection, chain of 5", _chained, '"active":true', "introspect", 0.67),
     Endpoint("evaluate", "evaluation of a token", _evaluation, '"decision":true', "bare-json", 0.6),
     Endpoint("exchange-receipt", "exchange, receipt and secret", _by_receipt, _ISSUED, "bare-exchange", 0.3),
     Endpoint("exchange-token", "exchange, user token and secret", _by_user_token, _ISSUED, "bare-exchange", 0.3),
@@ -85,5 +98,7 @@ NAMES: Final = (*(endpoint.name for endpoint in (*BARE, *SERVICE)), CHECK)
 def chosen(names: tuple[str, ...]) -> tuple[Endpoint, ...]:
     """Return the endpoints to measure, with those that they are compared with; all when no name is given."""
     wanted = set(names) or set(NAMES)
-    wanted |= {str(endpoint.baseline) for endpoint in SERVICE if endpoint.name in wanted}
+    for endpoint in reversed(SERVICE):  # What is compared stands after what it is compared with.
+        if endpoint.name in wanted:
+            wanted.add(str(endpoint.baseline))
     return tuple(endpoint for endpoint in (*BARE, *SERVICE) if endpoint.name in wanted)

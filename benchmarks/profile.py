@@ -23,14 +23,13 @@ import uvicorn
 import uvloop
 from pydantic import SecretStr
 
-from benchmarks import wire
 from benchmarks.bare import SERVING
-from benchmarks.children import Deployment, free_port
+from benchmarks.children import UNREACHED, Deployment, free_port
 from benchmarks.driver import drive
 from benchmarks.jobs import Job, Outcome
 from benchmarks.plan import SERVICE, Endpoint, Occasion
 from benchmarks.sampling import Sampler
-from benchmarks.world import Size, World, furnish
+from benchmarks.world import Size, furnish
 from delegation.app.clock import utc_now
 from delegation.app.logs import configure
 from delegation.app.preparation import prepare
@@ -61,6 +60,8 @@ async def serving(deployment: Deployment) -> AsyncIterator[None]:
         data_directory=deployment.directory,
         administrator_secret=SecretStr(deployment.administrator),
         token_lifetime=3_600,
+        caller_limit=int(UNREACHED),
+        organization_limit=int(UNREACHED),
         development_identity_provider=True,
     )
     configure(quiet=True)
@@ -78,10 +79,9 @@ async def serving(deployment: Deployment) -> AsyncIterator[None]:
         await task
 
 
-def _job(look: Look, world: World, tokens: tuple[str, ...]) -> Job:
-    occasion = Occasion(world, tokens, look.seconds + _WARM_UP)
+def _job(look: Look, occasion: Occasion) -> Job:
     return Job(
-        port=world.deployment.port,
+        port=occasion.world.deployment.port,
         connections=look.connections,
         warm_up=_WARM_UP,
         seconds=look.seconds,
@@ -107,12 +107,12 @@ async def profile(look: Look) -> None:
         deployment = Deployment(Path(directory), free_port())
         async with serving(deployment):
             world = await asyncio.to_thread(furnish, deployment, Size(assignments=500))
-            tokens = await asyncio.to_thread(wire.access_tokens, world)
-            job = await asyncio.to_thread(_job, look, world, tokens)
+            occasion = await asyncio.to_thread(Occasion.of, world, look.seconds + _WARM_UP)
+            job = await asyncio.to_thread(_job, look, occasion)
             sampler = Sampler()
             outcome = await _during(job, sampler.start, sampler.stop)
             _tell_shares(look, outcome, sampler)
-            job = await asyncio.to_thread(_job, look, world, tokens)
+            job = await asyncio.to_thread(_job, look, occasion)
             await (_with_pyinstrument if find_spec("pyinstrument") else _with_cprofile)(look, job)
 
 

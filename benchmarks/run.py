@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from benchmarks import children, wire
+from benchmarks import children
 from benchmarks.children import Deployment, Server
 from benchmarks.driver import drive
 from benchmarks.figures import Figure, Sample, drift, figure_of, ratio, ratio_by_cpu
@@ -74,8 +74,8 @@ def run(endpoints: Sequence[Endpoint], effort: Effort, tell: Callable[[str], Non
         tell("furnishing the world")
         with children.service(deployment):
             world = furnish(deployment, effort.size)
-            tokens = wire.access_tokens(world)
-        measuring = _Measuring(Occasion(world, tokens, effort.seconds + effort.warm_up), effort, tell)
+            occasion = Occasion.of(world, effort.seconds + effort.warm_up)
+        measuring = _Measuring(occasion, effort, tell)
         measuring.measure(children.bare, bare)
         measuring.measure(children.service, served)
         measuring.measure(children.bare, bare)

@@ -12,7 +12,7 @@ from joserfc import jwt
 
 from benchmarks.administration import ORGANIZATION
 from benchmarks.jobs import HOST
-from benchmarks.world import APP, DOCUMENTS, PROJECT, ROLE, World
+from benchmarks.world import APP, DOCUMENTS, PROJECT, ROLE, Agent, World
 
 _TYPE: Final = "urn:ietf:params:oauth:token-type:"
 _EXCHANGE: Final = "urn:ietf:params:oauth:grant-type:token-exchange"
@@ -59,11 +59,10 @@ def exchanges_by_key(world: World, count: int) -> tuple[str, ...]:
     )
 
 
-def access_tokens(world: World, count: int = 64) -> tuple[str, ...]:
-    """Return tokens that the agent with a secret gets now, each good for an hour. Raises HTTPStatusError."""
-    planner = world.planner
-    wish = _wish(planner.receipt, "jwt")
-    with httpx2.Client(base_url=world.deployment.issuer, auth=(planner.id, planner.secret)) as http:
+def access_tokens(world: World, agent: Agent, count: int = 64) -> tuple[str, ...]:
+    """Return tokens that an agent with a secret gets now, each good for an hour. Raises HTTPStatusError."""
+    wish = _wish(agent.receipt, "jwt")
+    with httpx2.Client(base_url=world.deployment.issuer, auth=(agent.id, agent.secret)) as http:
         answers = [http.post("/token", data=wish).raise_for_status().json() for _ in range(count)]
     return tuple(answer["access_token"] for answer in answers)
 

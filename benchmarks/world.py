@@ -3,6 +3,8 @@
 Anne may do what she may through two nested groups, by a role two levels above the project that she lets agents edit.
 """
 
+import base64
+import json
 import random
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -19,6 +21,15 @@ WORKSPACE: Final = "workspace:w0"
 PROJECT: Final = "project:w0-p0"
 APP: Final = "w0-p0-a0"
 ROLE: Final = "project-editor"
+CHAIN_LENGTH: Final = 5
+_CEILING: Final = {"resource": WORKSPACE, "roles": ["workspace-member"]}
+_WISH: Final = {
+    "organization": ORGANIZATION,
+    "resource": PROJECT,
+    "roles": [ROLE],
+    "expires_in": 7_200,
+    "unattended": True,
+}
 _ROLES: Final = {
     "workspace": ("workspace-member", "workspace-admin"),
     "project": ("project-editor", "project-viewer"),
@@ -67,6 +78,8 @@ class World:
     service_id: str
     service_secret: str
     planner: Agent
+    last: Agent
+    """The last of a chain that begins with the planner and has as many agents as a deployment lets it have."""
     signer: Agent
     signing_key: ECKey
     user_token: str
@@ -80,11 +93,13 @@ def furnish(deployment: Deployment, size: Size) -> World:
         secret = administration.register_service("documents", DOCUMENTS)
         key = ECKey.generate_key("P-256")
         jwks: dict[str, Any] = {"keys": [key.as_dict(private=False)]}
+        planner = _agent(administration, deployment, "planner", {"secret": True})
         return World(
             deployment=deployment,
             service_id="documents",
             service_secret=secret,
-            planner=_agent(administration, deployment, "planner", {"secret": True}),
+            planner=planner,
+            last=_last_of_chain(administration, planner),
             signer=_agent(administration, deployment, "signer", {"jwks": jwks}),
             signing_key=key,
             user_token=administration.user_token("anne", deployment.issuer),
@@ -130,17 +145,28 @@ def _assignments(size: Size) -> Iterator[tuple[str, str, str]]:
         yield chance.choice(principals), chance.choice(_ROLES[resource.partition(":")[0]]), resource
 
 
+def _last_of_chain(administration: Administration, first: Agent) -> Agent:
+    """Let each agent delegate the same further, and return the last that can."""
+    agent = first
+    for hop in range(1, CHAIN_LENGTH):
+        id = f"hop{hop}"
+        secret = administration.register_agent(id, {"secret": True}, _CEILING)
+        wish = {**_WISH, "agent": id, "depth": CHAIN_LENGTH - 1 - hop, "expires_in": 7_200 - hop}
+        made = administration.delegate(claimed_delegation(agent.receipt), wish, agent.id, agent.secret)
+        agent = Agent(id, secret, str(made["receipt"]))
+    return agent
+
+
+def claimed_delegation(receipt: str) -> str:
+    """Return the delegation that a receipt is of."""
+    segment = receipt.split(".")[1]
+    claims = json.loads(base64.urlsafe_b64decode(segment + "=" * (-len(segment) % 4)))
+    return str(claims["delegation_id"])
+
+
 def _agent(administration: Administration, deployment: Deployment, id: str, credential: dict[str, Any]) -> Agent:
-    ceiling = {"resource": WORKSPACE, "roles": ["workspace-member"]}
-    secret = administration.register_agent(id, credential, ceiling)
+    secret = administration.register_agent(id, credential, _CEILING)
     by_hand = administration.user_token("anne", f"{deployment.issuer}/delegations")
-    wish = {
-        "organization": ORGANIZATION,
-        "agent": id,
-        "resource": PROJECT,
-        "roles": [ROLE],
-        "expires_in": 7_200,
-        "unattended": True,
-    }
+    wish = {**_WISH, "agent": id, "depth": CHAIN_LENGTH - 1}
     granted = administration.ask("POST", "/delegations", wish, bearer=by_hand)
     return Agent(id, secret, str(granted["receipt"]))

@@ -31,7 +31,7 @@ def start(world: World) -> float:
     """Return the seconds from starting a furnished service to its first exchanged token."""
     began = perf_counter()
     with children.service(world.deployment):
-        wire.access_tokens(world, 1)
+        wire.access_tokens(world, world.planner, 1)
         return perf_counter() - began
 
 

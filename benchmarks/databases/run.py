@@ -14,7 +14,6 @@ from benchmarks.databases.population import Population, populate
 from benchmarks.figures import figure_of
 from benchmarks.plan import BARE, SERVICE, Endpoint, Occasion
 from benchmarks.run import Effort, sample
-from benchmarks.wire import access_tokens
 from benchmarks.world import Size, furnish
 
 Values: TypeAlias = Mapping[str, float]
@@ -64,7 +63,7 @@ def measure(directory: Path, url: str | None, plan: Plan, tell: Callable[[str], 
     found["changes"] = asyncio.run(changes_per_second(where, many))
     effort = Effort(plan.seconds, plan.connections, Size())
     with children.service(deployment):
-        occasion = Occasion(world, access_tokens(world), plan.seconds + effort.warm_up)
+        occasion = Occasion.of(world, plan.seconds + effort.warm_up)
     found |= _rates(deployment, occasion, effort, tell)
     return found
 

@@ -1,4 +1,4 @@
-"""The command line: `delegation run | apply | do | commands | audit | policy`."""
+"""The command line: `delegation run | apply | do | commands | keys | audit | policy`."""
 
 from importlib import import_module
 from typing import Final
@@ -11,6 +11,7 @@ _MODULES: Final = {
     "apply": "commands",
     "do": "commands",
     "commands": "commands",
+    "keys": "keys",
     "audit": "audit",
     "policy": "policy",
 }

@@ -106,7 +106,7 @@ def test_a_development_key_is_added_to_a_prepared_deployment(directory: Path) ->
         prepared(directory, development_identity_provider=True)
     with closing(sqlite3.connect(directory / "delegation.db")) as connection:
         purposes = connection.execute("SELECT purpose FROM signing_keys ORDER BY purpose").fetchall()
-    assert len(purposes) == len(set(purposes)) == 4
+    assert len(purposes) == len(set(purposes)) == 5
 
 
 def test_a_deployment_of_before_gets_its_key_for_seals(directory: Path) -> None:
@@ -116,7 +116,7 @@ def test_a_deployment_of_before_gets_its_key_for_seals(directory: Path) -> None:
     prepared(directory)
     with closing(sqlite3.connect(directory / "delegation.db")) as connection:
         purposes = connection.execute("SELECT purpose FROM signing_keys ORDER BY purpose").fetchall()
-    assert purposes == [("access-token",), ("audit-seal",), ("receipt",)]
+    assert purposes == [("access-token",), ("audit-seal",), ("introspection",), ("receipt",)]
 
 
 def lost(directory: Path) -> None:

@@ -15,6 +15,7 @@ from tests.children import children, context, ended
 from tests.clock import Clock
 
 PROCESSES = 6
+PURPOSES = [("access-token",), ("audit-seal",), ("introspection",), ("receipt",), ("user-token",)]
 
 
 async def prepare_all(directory: Path) -> None:
@@ -31,7 +32,7 @@ def test_whoever_was_slower_still_gets_what_it_needs(tmp_path: Path) -> None:
         asyncio.run(prepare_all(directory))
         with closing(sqlite3.connect(directory / "delegation.db")) as connection:
             purposes = connection.execute("SELECT purpose FROM signing_keys").fetchall()
-        assert sorted(purposes) == [("access-token",), ("audit-seal",), ("receipt",), ("user-token",)]
+        assert sorted(purposes) == PURPOSES
 
 
 @pytest.mark.threat("I18")
@@ -46,6 +47,6 @@ def test_processes_that_start_at_once_agree(tmp_path: Path, attempt: int) -> Non
     with closing(sqlite3.connect(directory / "delegation.db")) as connection:
         purposes = connection.execute("SELECT purpose FROM signing_keys").fetchall()
         roles = connection.execute("SELECT count(*), count(DISTINCT slug) FROM roles").fetchone()
-    assert sorted(purposes) == [("access-token",), ("audit-seal",), ("receipt",), ("user-token",)]
+    assert sorted(purposes) == PURPOSES
     assert roles[0] == roles[1] > 0
     assert not [path for path in directory.iterdir() if path.name.startswith(".")]

@@ -4,7 +4,7 @@ import json
 from base64 import urlsafe_b64encode
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from enum import Enum
 from typing import Any, Final
 
@@ -16,7 +16,6 @@ from delegation.tokens import (
     Algorithm,
     InvalidToken,
     KeyRing,
-    KeyState,
     Purpose,
     Reason,
     SigningKey,
@@ -49,13 +48,14 @@ DROP: Final = Absent.DROP
 Json = Any
 
 
-def signing_key(purpose: Purpose, algorithm: Algorithm = Algorithm.ES256) -> SigningKey:
-    """Make a key that may sign from noon on."""
-    return generate(algorithm, purpose, state=KeyState.ACTIVE, not_before=NOON)
+def signing_key(purpose: Purpose, algorithm: Algorithm = Algorithm.ES256, *, since: datetime = NOON) -> SigningKey:
+    """Make a key that may sign from noon on, or since another moment."""
+    return generate(algorithm, purpose, not_before=since)
 
 
-ACCESS_KEY: Final = signing_key(Purpose.ACCESS_TOKEN)
-RECEIPT_KEY: Final = signing_key(Purpose.RECEIPT)
+LONG_AGO: Final = datetime.fromtimestamp(0, UTC)
+ACCESS_KEY: Final = signing_key(Purpose.ACCESS_TOKEN, since=LONG_AGO)
+RECEIPT_KEY: Final = signing_key(Purpose.RECEIPT, since=LONG_AGO)
 RING: Final = KeyRing([ACCESS_KEY, RECEIPT_KEY])
 PROVIDER_KEY: Final = signing_key(Purpose.USER_TOKEN)
 PROVIDER_KEYS: Final = usable_keys({"keys": [dict(PROVIDER_KEY.public)]})

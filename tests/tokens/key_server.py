@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import ssl
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
@@ -110,14 +111,14 @@ class KeyServer:
         writer.close()
 
     @asynccontextmanager
-    async def listening(self, port: int = 0) -> AsyncIterator["KeyServer"]:
-        """Answer on loopback until left; nobody answers afterwards."""
+    async def listening(self, port: int = 0, tls: ssl.SSLContext | None = None) -> AsyncIterator["KeyServer"]:
+        """Answer on loopback until left, over TLS where a context is given; nobody answers afterwards."""
         at_work: set[asyncio.Task[None]] = set()
 
         def accept(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
             at_work.add(asyncio.ensure_future(self._serve(reader, writer)))
 
-        server = await asyncio.start_server(accept, "127.0.0.1", port)
+        server = await asyncio.start_server(accept, "127.0.0.1", port, ssl=tls)
         self.url = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}/jwks.json"
         try:
             yield self

@@ -17,6 +17,7 @@ from delegation.tokens import (
     ProviderUnavailable,
     Purpose,
     Reason,
+    RemoteKeys,
     SigningKey,
     UserToken,
     read_user_token,
@@ -44,7 +45,7 @@ class Door:
         self, server: KeyServer, client: httpx2.AsyncClient, clock: Clock, patience: Patience | None = None
     ) -> None:
         self.clock = clock
-        self.known = ProviderKeys(client, clock, patience)
+        self.known = ProviderKeys(RemoteKeys(client, clock, patience))
         self.provider = Provider(PROVIDER, ISSUER, KeysAt(server.url))
 
     async def read(self, encoded: str) -> UserToken:

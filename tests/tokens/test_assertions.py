@@ -50,7 +50,7 @@ def test_the_client_that_is_asked_about_decides() -> None:
     assert caught.value.reason is Reason.ISSUER
 
 
-@rfc("7521", "4.2")
+@rfc("7521", "4.2", "same-client")
 def test_the_claimed_client_tells_whose_keys_to_try() -> None:
     """The client can be read before anything is proved, so that `client_id` may stay out of the request."""
     assert claimed_client(CLIENT_ASSERTION.token()) == AGENT

@@ -5,6 +5,7 @@ import re
 import pytest
 
 from delegation.tokens import hash_secret, is_secret, new_identifier, new_secret
+from tests.conformance import rfc
 
 
 def test_identifiers_name_their_kind_and_differ() -> None:
@@ -14,6 +15,7 @@ def test_identifiers_name_their_kind_and_differ() -> None:
     assert all(re.fullmatch(r"at_[A-Za-z0-9_-]{22}", one) for one in made)
 
 
+@rfc("6749", "10.10", "unguessable")
 @pytest.mark.threat("K12")
 def test_secrets_have_256_random_bits() -> None:
     """A secret carries a prefix by which it is recognised, and 256 random bits."""

@@ -9,7 +9,7 @@ from typing import Final
 import httpx2
 import pytest
 
-from delegation.tokens import KeysIn, Provider, ProviderKeys, ProviderUnavailable, Purpose, SigningKey
+from delegation.tokens import KeysIn, Provider, ProviderKeys, ProviderUnavailable, Purpose, RemoteKeys, SigningKey
 from tests.clock import Clock
 from tests.tokens.forging import ISSUER, PROVIDER, USER_TOKEN, signing_key
 
@@ -43,7 +43,7 @@ class Filed:
 async def filed(tmp_path: Path, clock: Clock) -> AsyncIterator[Filed]:
     """A provider whose file is not there yet."""
     async with httpx2.AsyncClient(trust_env=False) as client:
-        yield Filed(tmp_path / "jwks.json", ProviderKeys(client, clock))
+        yield Filed(tmp_path / "jwks.json", ProviderKeys(RemoteKeys(client, clock)))
 
 
 async def test_a_changed_file_is_read_again(filed: Filed) -> None:

@@ -6,7 +6,7 @@ from datetime import timedelta
 import httpx2
 import pytest
 
-from delegation.tokens import KeysAt, Provider, ProviderKeys, ProviderUnavailable, Reason
+from delegation.tokens import KeysAt, Provider, ProviderKeys, ProviderUnavailable, Reason, RemoteKeys
 from tests.clock import NOON, Clock
 from tests.tokens.forging import ISSUER, PROVIDER, PROVIDER_KEYS, USER_TOKEN
 from tests.tokens.key_server import Gate, KeyServer, body, document, keys, silence
@@ -205,7 +205,7 @@ async def test_providers_are_asked_apart(clock: Clock) -> None:
 async def test_configured_keys_ask_nobody(clock: Clock) -> None:
     """Keys that stand in the configuration are the provider's keys, whatever a token names."""
     async with httpx2.AsyncClient(trust_env=False) as client:
-        known = ProviderKeys(client, clock)
+        known = ProviderKeys(RemoteKeys(client, clock))
         provider = Provider(PROVIDER, ISSUER, PROVIDER_KEYS)
         assert await known.for_token(provider, USER_TOKEN.token()) is PROVIDER_KEYS
         assert await known.for_token(provider, token(NEW)) is PROVIDER_KEYS

@@ -113,9 +113,10 @@ def test_the_key_decides_on_the_algorithm(entrance: Entrance, algorithm: str) ->
 @pytest.mark.threat("K4")
 @pytest.mark.parametrize("kind", Kind)
 def test_no_kind_allows_a_symmetric_algorithm(kind: Kind) -> None:
-    """No allow-list holds an HMAC algorithm, and RS256 stands only in that for foreign providers."""
-    ours = {Algorithm.ES256, Algorithm.ED25519}
-    assert kind.value.algorithms == (ours | {Algorithm.RS256} if kind is Kind.USER_TOKEN else ours)
+    """No allow-list holds an HMAC algorithm, and RS256 stands in none for what clients sign."""
+    asymmetric = {Algorithm.ES256, Algorithm.ED25519, Algorithm.RS256}
+    by_clients = kind.value.purpose is None
+    assert kind.value.algorithms == (asymmetric - {Algorithm.RS256} if by_clients else asymmetric)
 
 
 @rfc("7523", "3", "signature")
