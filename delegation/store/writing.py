@@ -114,8 +114,10 @@ def _write_rows(connection: Connection, statements: Statements, work: Work) -> N
 
 
 def _append(connection: Connection, entries: Iterable[Entry]) -> None:
+    # In order, so that of processes that begin the same chains at once none waits for the other in a circle.
+    ordered = sorted(entries, key=lambda entry: (entry.chain, entry.sequence))
     rows: list[Bound] = [
-        {"chain": entry.chain, "sequence": entry.sequence, "body": entry.body, "hash": entry.hash} for entry in entries
+        {"chain": entry.chain, "sequence": entry.sequence, "body": entry.body, "hash": entry.hash} for entry in ordered
     ]
     _touched(connection, APPEND, rows)
 

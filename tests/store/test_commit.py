@@ -143,7 +143,7 @@ async def test_a_unit_can_change_every_table(url: str) -> None:
     """Each kind of value comes back as it was put: null, booleans, integers, JSON."""
     delegation: dict[str, object] = {
         **dict.fromkeys(("id", "user", "agent", "resource", "purpose", "status", "created_by"), "x"),
-        **dict.fromkeys(("parent", "ended_at", "ended_by", "audiences")),
+        **dict.fromkeys(("parent", "ended_at", "ended_by", "audiences", "budget")),
         **dict.fromkeys(("not_before", "expires_at", "depth"), 0),
         "roles": ["r"],
         "permissions": [],
