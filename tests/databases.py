@@ -30,6 +30,7 @@ SLOW_ON_POSTGRESQL: Final = (
     "tests/directory/test_refusals.py",
     "tests/directory/test_slow_hands.py",
     "tests/directory/test_tree.py",
+    "tests/end_to_end/test_any_chain.py",
     "tests/end_to_end/test_any_history.py",
     "tests/end_to_end/test_bounds.py",
     "tests/end_to_end/test_ceilings.py",
