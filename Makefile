@@ -29,7 +29,7 @@ check: .venv/dev.stamp ## format, lint, types, layers, spelling, conformance pag
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-logo
 	$(BIN)/codespell
-	$(BIN)/python -m tests.conformance --check
+	$(BIN)/python -m tests.conformance --check --finished
 
 format: .venv/dev.stamp ## rewrite what can be rewritten: format, safe lint fixes, conformance page
 	$(BIN)/ruff check --fix-only --quiet .

@@ -54,7 +54,8 @@ def measured(ask: Callable[[bytes], bytes], pair: Pair, count: int) -> tuple[lis
     """Return the times, in nanoseconds, of the two requests of a pair, sent `count` times each. Raises ValueError."""
     if _told(ask(pair.one)) != _told(ask(pair.other)):
         raise ValueError(f"{pair.name}: the answers differ; there is nothing left to measure")
-    chance, times = random.Random(1), ([], [])
+    chance = random.Random(1)
+    times: tuple[list[int], list[int]] = ([], [])
     for _ in range(count):
         first = chance.getrandbits(1)
         for which in (first, 1 - first):

@@ -84,7 +84,8 @@ class Report:
             "One server process at a time, all served alike: uvicorn with uvloop and httptools, over loopback.",
             f"The load generator shares the {cores} cores; it took up to {share:.0%} of the processor time of both.",
             "`CPU ms`: processor time of the server for one request, all its threads together.",
-            "`to bare`: requests/s beside those of the bare Starlette endpoint that reads the same form or JSON.",
+            "`to bare`: requests/s beside those of the bare Starlette endpoint that reads the same form or JSON;",
+            "for a chain of 5, beside those of introspection for one delegation.",
             "`by CPU`: the same ratio as processor time has it, which other work on the machine hardly bends.",
             f"The bare endpoints were measured before and after, and differ by up to {drift:.0%}.",
         ]

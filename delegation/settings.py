@@ -98,7 +98,15 @@ class Settings(BaseSettings):
     """32 bytes in base64url that seal the signing keys; without one, a file in the data directory."""
     master_key_file: Path | None = None
     policy: str = "saas"
-    """The model an empty database starts from: a name in `policies/` or a path to a TOML file."""
+    """The model an empty database starts from: a name in `policies/`, or the path of a file.
+
+    A TOML file holds a catalog of roles; `.fga`, `.json`, `fga.mod` and `.fga.yaml` hold a relationship model.
+    """
+    delegable_types: str | None = None
+    """Types of a relationship model, with commas between, on which something can be delegated.
+
+    Default: those that look like resources, because something is held on them and nothing by them.
+    """
     signing_algorithm: Annotated[str, Field(pattern="^(ES256|Ed25519|RS256)$")] = "ES256"
     token_lifetime: Annotated[int, Field(ge=10, le=3600)] = 300
     """Seconds an issued access token lives at most."""
@@ -141,6 +149,11 @@ class Settings(BaseSettings):
     def key_addresses(self) -> tuple[str, ...]:
         """The networks and hosts inside that keys may be fetched from."""
         return _listed(self.private_key_addresses or "")
+
+    @property
+    def types_to_delegate(self) -> tuple[str, ...] | None:
+        """The types of a relationship model on which something can be delegated; None leaves it to the engine."""
+        return None if self.delegable_types is None else _listed(self.delegable_types)
 
     @property
     def delegations_audience(self) -> str:

@@ -23,7 +23,9 @@ GIVEN: Final = os.environ.get("TEST_DATABASE_URL")
 """A server that whoever runs the tests chooses; its user may create databases."""
 
 SLOW_ON_POSTGRESQL: Final = (
+    "tests/authzen/",
     "tests/directory/test_administrators.py",
+    "tests/directory/test_credentials.py",
     "tests/directory/test_crowds.py",
     "tests/directory/test_giving.py",
     "tests/directory/test_life.py",
@@ -34,13 +36,16 @@ SLOW_ON_POSTGRESQL: Final = (
     "tests/end_to_end/test_any_history.py",
     "tests/end_to_end/test_bounds.py",
     "tests/end_to_end/test_ceilings.py",
+    "tests/end_to_end/test_chains.py",
     "tests/end_to_end/test_deriving.py",
     "tests/end_to_end/test_exchange.py",
     "tests/end_to_end/test_granting.py",
+    "tests/end_to_end/test_key_rotation.py",
     "tests/end_to_end/test_kill_switches.py",
     "tests/end_to_end/test_naming.py",
     "tests/end_to_end/test_own_hand.py",
     "tests/end_to_end/test_people.py",
+    "tests/end_to_end/test_policies.py",
     "tests/end_to_end/test_receipts.py",
     "tests/end_to_end/test_repeating.py",
     "tests/end_to_end/test_restricted_subjects.py",
@@ -51,6 +56,7 @@ SLOW_ON_POSTGRESQL: Final = (
     "tests/processes/test_supervision.py",
     "tests/state/test_following.py",
     "tests/store/test_kill.py",
+    "tests/surface/",
 )
 """What runs on PostgreSQL in the slow suites only; everything else that makes a database runs on both every time."""
 

@@ -1,13 +1,11 @@
 """Preparation: what an empty database needs before the first request. Does nothing where it was done before."""
 
-import tomllib
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable
 from contextlib import suppress
 from datetime import datetime
-from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
-from authz_core import Catalog, EngineError, build_model, catalog_from
+from delegation.app.first_model import first_model
 from delegation.app.secrets_at_rest import NotPrepared, administrator_secret, master_key
 from delegation.audit import Record
 from delegation.oauth.keys import Cabinet
@@ -15,12 +13,11 @@ from delegation.settings import Settings
 from delegation.state.audit import AUDIT, Audit
 from delegation.state.pictures import Pictures
 from delegation.state.platform import PARTITION, Platform
-from delegation.store import Change, Claim, PartitionChange, Put, Stale, Store, Taken, Unit, migrate
+from delegation.store import Change, PartitionChange, Put, Stale, Store, Taken, Unit, migrate
 from delegation.tokens import Algorithm, KeyRing, Purpose, generate
 
 _ATTEMPTS: Final = 20
 """How often a start looks again at what others that start with it have left out."""
-_DATA: Final = Path(__file__).parent.parent
 
 
 async def prepare_to_serve(settings: Settings, *, clock: Callable[[], datetime], instance: str) -> None:
@@ -53,7 +50,7 @@ async def _furnish(settings: Settings, store: Store, clock: Callable[[], datetim
         master = master_key(settings, make=not platform.keys)
         cabinet = Cabinet(master)
         ring = cabinet.ring(platform)
-        claims, changes = _model(settings, platform)
+        claims, changes = first_model(settings, clock()) if platform.revision == 0 else ([], [])
         changes += _keys(settings, needed(settings), platform, cabinet, clock())
         sealing = _keys(settings, [Purpose.SEAL], audit, cabinet, clock())
         if not changes and not sealing:
@@ -65,34 +62,6 @@ async def _furnish(settings: Settings, store: Store, clock: Callable[[], datetim
         with suppress(Stale, Taken):
             await store.commit(Unit(claims=tuple(claims), partitions=tuple(partitions)))
     raise NotPrepared("others keep changing the database; try again")
-
-
-def _model(settings: Settings, platform: Platform) -> tuple[list[Claim], list[Change]]:
-    if platform.revision > 0:
-        return [], []
-    try:
-        catalog = catalog_from(policy_document(settings.policy))
-        build_model(catalog)
-    except (EngineError, tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise NotPrepared(f"the policy `{settings.policy}` cannot be used: {error}") from error
-    claims = [Claim("name:role", role.slug, None) for role in catalog.roles]
-    return claims, list(_rows(catalog))
-
-
-def _rows(catalog: Catalog) -> list[Change]:
-    types = [
-        Put("resource_types", {"slug": t.slug, "parents": list(t.parents), "delegable": t.delegable})
-        for t in catalog.types
-    ]
-    permissions = [
-        Put("permissions", {"slug": p.slug, "type": p.type, "administrative": p.administrative})
-        for p in catalog.permissions
-    ]
-    roles = [
-        Put("roles", {"slug": r.slug, "type": r.type, "permissions": sorted(r.permissions), "name": r.slug})
-        for r in catalog.roles
-    ]
-    return [*types, *permissions, *roles]
 
 
 def needed(settings: Settings) -> list[Purpose]:
@@ -110,12 +79,3 @@ def _keys(
     # Nobody can have missed the first key for a purpose: nothing was ever signed for it. It may sign at once.
     made = [generate(algorithm, purpose, not_before=now) for purpose in purposes if purpose not in held]
     return [Put("signing_keys", cabinet.sealed(key, now)) for key in made]
-
-
-def policy_document(name: str) -> Mapping[str, Any]:
-    """Return a policy by its name in `policies/` or by its path. Raises NotPrepared when there is none."""
-    shipped, in_tree = _DATA / "policies", _DATA.parent / "policies"
-    for path in (shipped / f"{name}.toml", in_tree / f"{name}.toml", Path(name)):
-        if path.is_file():
-            return tomllib.loads(path.read_text(encoding="utf-8"))
-    raise NotPrepared(f"no policy `{name}`: give a name in policies/ or the path of a TOML file")

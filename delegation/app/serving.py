@@ -57,6 +57,7 @@ from delegation.web import (
     health,
     management,
     oauth,
+    relationships,
     searches,
 )
 from delegation.web.desk import Desk
@@ -129,6 +130,7 @@ def _routes(settings: Settings) -> list[Route]:
         authzen.ROUTES,
         searches.ROUTES,
         management.ROUTES,
+        relationships.ROUTES,
         affected.ROUTES,
         audit.ROUTES,
     ]

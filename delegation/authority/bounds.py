@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from authz_core import Allowed, Holding, Object, check, object_of, permitted
+from delegation.authority.holding import beneath_only, implied
 from delegation.state.entities import CeilingBound, Delegation
 from delegation.state.world import World
 
@@ -61,7 +62,7 @@ def within(world: World, bound: Bound, permission: str, resource: Object, now: i
         return decision
     held = " and ".join(f"`{role}`" for role in sorted(bound.holding.relations))
     gives = f"{held} on `{bound.holding.object}` does not give `{permission}` on `{resource}`"
-    return Outside(str(decision.reason), gives)
+    return Outside(str(decision.reason), f"{gives}: {decision.detail}" if decision.detail else gives)
 
 
 def all_within(world: World, bound: Bound, among: frozenset[str], resource: Object, now: int) -> frozenset[str]:
@@ -76,6 +77,21 @@ def all_within(world: World, bound: Bound, among: frozenset[str], resource: Obje
     if bound.holding is None:
         return asked
     return permitted(world.model, world.facts, bound.holding, resource, asked)
+
+
+def all_carried(world: World, bound: Bound, holding: Holding, among: frozenset[str], now: int) -> frozenset[str]:
+    """Return those of `among` that the bound lets through where something is held, on the object and beneath it.
+
+    What can be asked beneath only is let through where the bound implies all that is held: by the same ways it
+    implies what follows from there. This explains a refusal early; each use of a bound asks it about the very place.
+    """
+    let_through = all_within(world, bound, among, holding.object, now)
+    beneath = beneath_only(world, among, holding.object)
+    if not beneath or bound.holding is None or not bound.in_time(now):
+        return let_through
+    if implied(world, bound.holding, holding.relations, holding.object) != holding.relations:
+        return let_through
+    return let_through | (beneath if bound.permissions is None else beneath & bound.permissions)
 
 
 def _holds(world: World, person: str, among: frozenset[str], resource: Object) -> frozenset[str]:

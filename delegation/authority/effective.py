@@ -99,8 +99,8 @@ def _decided(world: World, principal: Subject, permission: str, resource: Object
     decision = check(world.model, world.facts, principal, permission, resource)
     if isinstance(decision, Allowed):
         return decision
-    lacks = f"`{principal}` holds no role that gives `{permission}` on `{resource}`"
-    return Refusal(Term.USER, str(decision.reason), lacks)
+    lacks = f"`{principal}` holds nothing that gives `{permission}` on `{resource}`"
+    return Refusal(Term.USER, str(decision.reason), f"{lacks}: {decision.detail}" if decision.detail else lacks)
 
 
 def rights(world: World, user: str, among: frozenset[str], resource: Object) -> frozenset[str]:

@@ -74,6 +74,12 @@ def permissions_on(world: World, resource: Object) -> frozenset[str]:
     return frozenset(world.model.types.get(type_of(resource), ()))
 
 
+def _explained(world: World, resource: Object) -> frozenset[str]:
+    """Return what a bearer may be let do on a resource: a relation that is none of the permissions never is."""
+    known = permissions_on(world, resource)
+    return known & world.platform.askable if world.by_relationships else known
+
+
 def by_delegation(delegation: Delegation) -> Presented:
     """Return what an agent would present that asked for all that its delegation gives, and for as long as it gives."""
     return Presented(
@@ -101,14 +107,14 @@ def explained_on(ground: Ground, resource: Object) -> Explanation:
     fault = not_in_force(world, ground.chain, ground.now)
     if fault is not None:
         return _of_no_use(world, presented, resource, fault)
-    among = permissions_on(world, resource)
+    among = _explained(world, resource)
     answers = {permission: decide_on(ground, permission, resource) for permission in among}
     denied = {permission: answer for permission, answer in answers.items() if isinstance(answer, Refusal)}
     return Explanation(resource, presented.user, among, tuple(_steps(ground, among, resource)), None, denied)
 
 
 def _of_no_use(world: World, presented: Presented, resource: Object, status: Refusal) -> Explanation:
-    among = permissions_on(world, resource)
+    among = _explained(world, resource)
     return Explanation(resource, presented.user, among, (), status, dict.fromkeys(among, status))
 
 

@@ -1,13 +1,13 @@
 """Granting: a user lets an agent hold roles on a resource, by the user's own hand (semantics: delegations)."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from authz_core import Object, type_of
 from delegation.authority.chain import absent
 from delegation.authority.effective import rights
-from delegation.authority.holding import can_be_held, contained, exists, gives_nothing
+from delegation.authority.holding import beneath_only, can_be_held, contained, exists, gives_nothing, wanting
 from delegation.state.entities import Budget, Delegation, DelegationStatus
 from delegation.state.world import World
 
@@ -73,7 +73,12 @@ def grant(world: World, user: str, wish: Wish, *, id: str, limits: Limits) -> Gr
     held = rights(world, user, permissions, wish.resource)
     if not held:
         raise GrantRefused("nothing_held", f"the user holds none of these permissions on `{wish.resource}`")
-    return Grant(recorded(user, wish, permissions, id=id), permissions - held)
+    return Grant(recorded(user, wish, permissions, id=id), withheld(world, permissions, held, wish.resource))
+
+
+def withheld(world: World, permissions: frozenset[str], held: frozenset[str], resource: Object) -> frozenset[str]:
+    """Return what is consented to and not held on the resource; of what is held beneath it alone, nothing is said."""
+    return permissions - held - beneath_only(world, permissions, resource)
 
 
 def consented(world: World, wish: Wish) -> frozenset[str]:
@@ -120,9 +125,16 @@ def _consented(world: World, wish: Wish) -> frozenset[str]:
 
 
 def _wanting(world: World, wish: Wish) -> str:
-    named = ", ".join(f"`{name}`" for name in sorted(contained(world, wish.roles, wish.resource))) or "no permission"
-    held = " and ".join(f"`{role}`" for role in sorted(wish.roles))
-    return f"holding {held} on `{wish.resource}` gives nothing by itself; what it helps to, wants more besides: {named}"
+    held = f"holding {_named(wish.roles)} on `{wish.resource}` gives nothing by itself"
+    told = [
+        f"`{permission}` wants {_named(besides)} besides" if besides else f"`{permission}` wants more besides"
+        for permission, besides in wanting(world, wish.roles, wish.resource).items()
+    ]
+    return "; ".join([held, *told])
+
+
+def _named(relations: Iterable[str]) -> str:
+    return " and ".join(f"`{relation}`" for relation in sorted(relations))
 
 
 def recorded(user: str, wish: Wish, consented: frozenset[str], *, id: str) -> Delegation:

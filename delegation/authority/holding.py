@@ -6,7 +6,7 @@ relations are held on objects, and give those relations that are permissions.
 
 from collections.abc import Iterable
 
-from authz_core import Holding, Object, permitted, reached_from, type_of
+from authz_core import ChangeKind, Holding, Miss, Object, explain, permitted, reached_from, type_of
 from delegation.state.world import World
 
 
@@ -41,9 +41,40 @@ def contained(world: World, roles: Iterable[str], resource: Object) -> frozenset
     return frozenset[str]().union(*known)
 
 
+def beneath_only(world: World, among: frozenset[str], resource: Object) -> frozenset[str]:
+    """Return those of `among` that can be asked beneath a resource, on things of other types, and not on itself.
+
+    Of the permissions of a role catalog there are none: each can be asked on every resource.
+    """
+    return among & world.platform.askable - world.model.types.get(type_of(resource), {}).keys()
+
+
+def implied(world: World, holding: Holding, roles: frozenset[str], resource: Object) -> frozenset[str]:
+    """Return those relations that whoever holds something has on an object too."""
+    return permitted(world.model, world.facts, holding, resource, roles)
+
+
+def not_implied(world: World, holding: Holding, roles: frozenset[str], resource: Object) -> frozenset[str]:
+    """Return those relations that whoever holds something lacks on an object; of roles it is what they contain."""
+    return roles - implied(world, holding, roles, resource) if world.by_relationships else frozenset()
+
+
 def gives_nothing(world: World, roles: frozenset[str], resource: Object) -> bool:
     """Return whether holding these on a resource gives nothing on it by itself, because more is wanted besides."""
     if not world.by_relationships:
         return False
-    here = frozenset(world.model.types[type_of(resource)]) & contained(world, roles, resource)
-    return not permitted(world.model, world.facts, Holding(resource, roles), resource, here)
+    return not permitted(world.model, world.facts, Holding(resource, roles), resource, _here(world, roles, resource))
+
+
+def wanting(world: World, roles: frozenset[str], resource: Object) -> dict[str, list[str]]:
+    """Return the permissions that relations held on an object only help to, each with what is wanted besides."""
+    found = {}
+    for permission in sorted(_here(world, roles, resource)):
+        reason = explain(world.model, world.facts, Holding(resource, roles), permission, resource).reason
+        changes = reason.changes if isinstance(reason, Miss) else ()
+        found[permission] = sorted({change.relation for change in changes if change.kind is ChangeKind.HOLD})
+    return found
+
+
+def _here(world: World, roles: frozenset[str], resource: Object) -> frozenset[str]:
+    return contained(world, roles, resource) & world.model.types.get(type_of(resource), {}).keys()

@@ -6,7 +6,7 @@ to never grows: a policy does not change, and whoever wrote it bounds what it le
 
 from collections.abc import Iterable
 
-from authz_core import Object, object_of, type_of, userset_of
+from authz_core import Allowed, Object, check, object_of, type_of, userset_of
 from delegation.authority.bounds import Bound
 from delegation.state.entities import Delegation, DelegationStatus
 from delegation.state.policies import DelegationPolicy, PolicyStatus
@@ -44,9 +44,18 @@ def is_open(policy: DelegationPolicy, now: int) -> bool:
     return policy.status is PolicyStatus.ACTIVE and (policy.until is None or now < policy.until)
 
 
+def is_group(world: World, group: str) -> bool:
+    """Return whether there is a group; a relationship model has them where `group` has the relation `member`."""
+    if world.by_relationships:
+        return "member" in world.model.types.get("group", ())
+    return group in world.organization.groups
+
+
 def in_group(world: World, user: str, group: str) -> bool:
     """Return whether a user is in a group, directly or through groups."""
     wanted, seen = object_of("group", group), set[Object]()
+    if world.by_relationships:
+        return isinstance(check(world.model, world.facts, object_of("user", user), "member", wanted), Allowed)
     waiting = [fact.object for fact in world.organization.facts.by_subject(object_of("user", user))]
     while waiting:
         current = waiting.pop()

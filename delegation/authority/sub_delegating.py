@@ -6,11 +6,21 @@ What is refused here is explained early. The protection is elsewhere: every use 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
-from delegation.authority.bounds import all_within, of_delegation
+from authz_core import Holding
+from delegation.authority.bounds import Bound, all_carried, all_within, of_delegation
 from delegation.authority.chain import chain_of, not_in_force
 from delegation.authority.effective import rights
-from delegation.authority.granting import Grant, GrantRefused, Limits, Wish, consented, recorded, refuse_times
-from delegation.authority.holding import contained
+from delegation.authority.granting import (
+    Grant,
+    GrantRefused,
+    Limits,
+    Wish,
+    consented,
+    recorded,
+    refuse_times,
+    withheld,
+)
+from delegation.authority.holding import contained, not_implied
 from delegation.state.entities import Budget, Delegation
 from delegation.state.world import World
 
@@ -58,7 +68,7 @@ def sub_delegate(world: World, parent: Delegation, wish: Wish, *, id: str, limit
         consent={"by": "agent", "agent": parent.agent, "delegation": parent.id},
         created_by=f"agent:{parent.agent}",
     )
-    return Grant(child, permissions - held)
+    return Grant(child, withheld(world, permissions, held, wish.resource))
 
 
 def _refuse_hop(world: World, chain: tuple[Delegation, ...], wish: Wish, limits: Limits) -> None:
@@ -99,19 +109,27 @@ def _wider_rights(world: World, parent: Delegation, wish: Wish, permissions: fro
     """Yield what holding the parent's roles on the parent's resource does not imply on the child's."""
     bound = of_delegation(parent)
     if not all_within(world, bound, parent.permissions, wish.resource, wish.at):
-        held = " and ".join(f"`{role}`" for role in sorted(parent.roles))
-        detail = f"{held} on `{parent.resource}` gives nothing on `{wish.resource}`"
+        detail = f"{_named(parent.roles)} on `{parent.resource}` gives nothing on `{wish.resource}`"
         yield Widening("resource", detail, (wish.resource,))
         return
     # A role that the parent does not hold itself must be implied whole, and not only what is taken of it.
     foreign = wish.roles - parent.roles
-    needed = contained(world, foreign, wish.resource) - world.model.administrative
-    if beyond := needed - all_within(world, bound, needed, wish.resource, wish.at):
-        names = " and ".join(f"`{role}`" for role in sorted(foreign))
-        detail = f"{names}, which contains `{min(beyond)}`: take a smaller role"
+    holding = Holding(wish.resource, wish.roles)
+    # What a relation only helps to is in its name alone: by itself it gives nothing, of the parent's or beyond.
+    given = all_carried(world, Bound(holding, None), holding, contained(world, wish.roles, wish.resource), wish.at)
+    needed = contained(world, foreign, wish.resource) & given
+    if beyond := needed - all_carried(world, bound, holding, needed, wish.at):
+        detail = f"{_named(foreign)}, which contains `{min(beyond)}`: take a smaller role"
         yield Widening("roles", detail, tuple(sorted(beyond)))
-    if beyond := permissions - needed - all_within(world, bound, permissions, wish.resource, wish.at):
+    elif beyond := not_implied(world, Holding(parent.resource, parent.roles), wish.roles, wish.resource):
+        yield Widening("roles", f"{_named(beyond)}, which does not follow from what it holds", tuple(sorted(beyond)))
+    known = all_carried(world, bound, holding, permissions & given, wish.at) | (parent.permissions - given)
+    if beyond := permissions - needed - known:
         yield Widening("permissions", f"the permission `{min(beyond)}`", tuple(sorted(beyond)))
+
+
+def _named(roles: frozenset[str]) -> str:
+    return " and ".join(f"`{role}`" for role in sorted(roles))
 
 
 def _beyond_budget(wanted: Budget | None, chain: tuple[Delegation, ...]) -> Iterator[str]:

@@ -49,17 +49,17 @@ class Possession:
     def learn(self, response: httpx2.Response) -> bool:
         """Keep the nonce that an answer brings for its server; return whether the request is to be sent again with it.
 
-        Only where the answer asks for a nonce (RFC 9449 §8, §9), and the one it brings is not what it was sent.
+        Only where the answer asks for a nonce (RFC 9449 §8, §9). That another request brought the same one meanwhile
+        says nothing of this one, so whoever sends again does so once, and looks no further.
         """
         given, origin = response.headers.get(NONCE_HEADER, ""), _origin(response.request.url)
         if not is_nonce(given):
             return False
-        known = self._nonces.get(origin)
         self._nonces[origin] = given
         self._nonces.move_to_end(origin)
         while len(self._nonces) > _MOST_ORIGINS:
             self._nonces.popitem(last=False)
-        return given != known and wants_nonce(response)
+        return wants_nonce(response)
 
 
 def wants_nonce(response: httpx2.Response) -> bool:

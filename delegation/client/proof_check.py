@@ -28,7 +28,8 @@ class ProofCheck:
 
     `public_url` is where agents reach the service, up to what the application sees of a path: behind a proxy neither
     the socket nor a header tells that. `replays` remembers used proofs: the default serves one process, `ReplaysInFile`
-    all processes on a machine, and what is shared and can set a key unless it is there serves several machines. With `nonce_key`, at least 32 random bytes that all processes of the service have, a proof must hold a nonce of this
+    all processes on a machine, and whatever they share and that sets a key only once serves several machines.
+    With `nonce_key`, at least 32 random bytes that all processes of the service have, a proof must hold a nonce of this
     service, and so cannot have been made long before it is used.
     """
 

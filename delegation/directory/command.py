@@ -2,6 +2,7 @@
 
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
+from enum import StrEnum
 from typing import Annotated, Any, ClassVar, Final
 from unicodedata import category
 
@@ -57,6 +58,13 @@ PermissionSlug = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9:._*-]{0,47}$")]
 Answer = Mapping[str, Any]
 
 
+class Kind(StrEnum):
+    """What a deployment's model is made of. The words are those of the refusals."""
+
+    CATALOG = "roles on a tree of resources"
+    RELATIONSHIPS = "relationships"
+
+
 class Command(BaseModel, ABC):
     """One change an administrator may ask for. A subclass says what it needs and what it would change."""
 
@@ -66,6 +74,8 @@ class Command(BaseModel, ABC):
     """The command's name in seed files, on the command line and, as the audit action, in the log."""
     within_organization: ClassVar[bool] = False
     """Whether an administrator of the organization concerned may give it, beside those of the platform."""
+    only_with: ClassVar[Kind | None] = None
+    """The kind of model without which it makes no sense; None where it does with each."""
 
     @property
     def organization_concerned(self) -> str | None:

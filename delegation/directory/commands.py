@@ -49,6 +49,8 @@ from delegation.directory.providers import (
     PutIdentityProvider,
     RemoveIdentityProvider,
 )
+from delegation.directory.relationship_models import PutRelationshipModel
+from delegation.directory.relationships import DeleteRelationships, WriteRelationships
 from delegation.directory.resources import Assign, CreateResource, DeleteResource, MoveResource, Unassign
 
 COMMANDS: Final[Mapping[str, type[Command]]] = {
@@ -75,6 +77,9 @@ COMMANDS: Final[Mapping[str, type[Command]]] = {
         DeleteResource,
         Assign,
         Unassign,
+        PutRelationshipModel,
+        WriteRelationships,
+        DeleteRelationships,
         RegisterAgent,
         CreateAgentCredentials,
         SetAgentStatus,

@@ -55,4 +55,5 @@ def _change(on: Draft, id: str, change: Callable[[Delegation], Delegation]) -> A
         raise Conflict(str(error)) from error
     if changed != known:
         on.put_here("delegations", **changed.row())
+        on.note_below([changed])
     return {"organization": on.organization.id, **changed.row()}

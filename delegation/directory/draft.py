@@ -91,9 +91,11 @@ class Draft:
         self.remove(PARTITION, table, **key)
 
     def forget(self, principal: Subject) -> None:
-        """Remove every assignment and group membership of a principal in the organization."""
+        """Remove every assignment, group membership and relationship of a principal in the organization."""
         for fact in list(self.organization.facts.by_subject(principal)):
-            if type_of(fact.object) == "group":
+            if self.view.platform.by_relationships:
+                self.remove_here("relationships", object=fact.object, relation=fact.relation, subject=principal)
+            elif type_of(fact.object) == "group":
                 self.remove_here("group_members", group=id_of(fact.object), member=principal)
             elif fact.relation in self.world.model.roles:
                 self.remove_here("assignments", principal=principal, role=fact.relation, resource=fact.object)

@@ -5,7 +5,7 @@ from typing import ClassVar
 from typing_extensions import override
 
 from authz_core import Relationship, Subject, object_of, parse_subject, type_of, userset_of, validate_relationship
-from delegation.directory.command import Answer, Id, Name, OrganizationCommand, SubjectText
+from delegation.directory.command import Answer, Id, Kind, Name, OrganizationCommand, SubjectText
 from delegation.directory.draft import Draft
 from delegation.directory.errors import DirectoryError, Exists, Unknown
 
@@ -14,6 +14,7 @@ class CreateGroup(OrganizationCommand):
     """Create a group without members."""
 
     do: ClassVar[str] = "create-group"
+    only_with: ClassVar[Kind | None] = Kind.CATALOG
     id: Id
     name: Name = ""
 
@@ -30,6 +31,7 @@ class DeleteGroup(OrganizationCommand):
     """Delete a group: what its members held through it is lost at once, and policies for them end."""
 
     do: ClassVar[str] = "delete-group"
+    only_with: ClassVar[Kind | None] = Kind.CATALOG
     id: Id
 
     @override
@@ -48,6 +50,7 @@ class AddGroupMember(OrganizationCommand):
     """Add a user, an agent or another group's members (`group:b#member`) to a group."""
 
     do: ClassVar[str] = "add-group-member"
+    only_with: ClassVar[Kind | None] = Kind.CATALOG
     group: Id
     member: SubjectText
 
@@ -71,6 +74,7 @@ class RemoveGroupMember(OrganizationCommand):
     """Take a member out of a group."""
 
     do: ClassVar[str] = "remove-group-member"
+    only_with: ClassVar[Kind | None] = Kind.CATALOG
     group: Id
     member: SubjectText
 

@@ -9,7 +9,7 @@ from typing_extensions import override
 from authz_core import Catalog, Permission, ResourceType, Role, build_model
 from delegation.audit import JSON
 from delegation.authority.ending import on_role
-from delegation.directory.command import Answer, Command, Name, OrganizationCommand, PermissionSlug, Slug
+from delegation.directory.command import Answer, Command, Kind, Name, OrganizationCommand, PermissionSlug, Slug
 from delegation.directory.draft import Draft
 from delegation.directory.errors import Conflict, Unknown
 from delegation.state.entities import RoleRow
@@ -21,6 +21,7 @@ class PutResourceType(Command):
     """Add a resource type, or change which parents it may have."""
 
     do: ClassVar[str] = "put-resource-type"
+    only_with: ClassVar[Kind | None] = Kind.CATALOG
     slug: Slug
     parents: tuple[Slug, ...] = ()
     delegable: bool = True
@@ -40,6 +41,7 @@ class PutPermission(Command):
     """Add a permission of a resource type, or mark it as one of administration."""
 
     do: ClassVar[str] = "put-permission"
+    only_with: ClassVar[Kind | None] = Kind.CATALOG
     slug: PermissionSlug
     type: Slug
     administrative: bool = False
@@ -62,6 +64,7 @@ class PutRole(Command):
     """Add an environment role, for all organizations, or replace its permissions."""
 
     do: ClassVar[str] = "put-role"
+    only_with: ClassVar[Kind | None] = Kind.CATALOG
     slug: Slug
     type: Slug
     permissions: Permissions
@@ -81,6 +84,7 @@ class DeleteRole(Command):
     """Delete an environment role: whoever holds it loses what it gave, at once and everywhere."""
 
     do: ClassVar[str] = "delete-role"
+    only_with: ClassVar[Kind | None] = Kind.CATALOG
     slug: Slug
 
     @override
@@ -95,6 +99,7 @@ class PutOrganizationRole(OrganizationCommand):
     """Add a role of one organization, or replace its permissions; you must hold what it contains."""
 
     do: ClassVar[str] = "put-organization-role"
+    only_with: ClassVar[Kind | None] = Kind.CATALOG
     slug: Annotated[str, Field(pattern=r"^org-[a-z0-9_-]{1,44}$")]
     type: Slug
     permissions: Permissions
@@ -113,6 +118,7 @@ class DeleteOrganizationRole(OrganizationCommand):
     """Delete an organization's own role and its assignments; delegations that hold it are revoked."""
 
     do: ClassVar[str] = "delete-organization-role"
+    only_with: ClassVar[Kind | None] = Kind.CATALOG
     slug: Slug
 
     @override

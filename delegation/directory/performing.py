@@ -7,16 +7,18 @@ from typing import Final
 from authz_core import Allowed, EngineError, parse_id
 from delegation.audit import JSON, Outcome, Record
 from delegation.authority.effective import may
-from delegation.directory.command import Answer, Command
+from delegation.directory.command import Answer, Command, Kind
 from delegation.directory.draft import Actor, Draft
 from delegation.directory.errors import Conflict, DirectoryError, NotPermitted, Unknown
 from delegation.state.once import Once
 from delegation.state.pictures import Pictures
+from delegation.state.relationship_models import ADMINISTER as BY_RELATION
 from delegation.state.views import View
 from delegation.state.world import World
 from delegation.store import Taken, Unit
 
-ADMINISTER: Final = "organization:administer"
+BY_ROLE: Final = "organization:administer"
+"""The permission of an organization's administrators; with a relationship model, it is a relation."""
 
 
 class Directory:
@@ -43,6 +45,7 @@ class Directory:
             return view
 
         def decide(view: View) -> tuple[Answer, Unit]:
+            _refuse_other_kind(view, command)
             now = int(self._clock().timestamp())
             draft = Draft(view, actor, now, self._secret, self._tree_depth)
             answer = command.draft(draft)
@@ -77,7 +80,15 @@ def authorize(view: View, actor: Actor, command: Command) -> None:
         raise NotPermitted("this needs an administrator of the platform")
     # One answer for all organizations, whether they exist or not.
     if view.world is None or not _of_organization(view.world, actor):
-        raise NotPermitted(f"this needs `{ADMINISTER}` on the organization `{command.organization_concerned}`")
+        needed = BY_RELATION if view.platform.by_relationships else BY_ROLE
+        raise NotPermitted(f"this needs `{needed}` on the organization `{command.organization_concerned}`")
+
+
+def _refuse_other_kind(view: View, command: Command) -> None:
+    """Refuse a command that makes no sense with the kind of model that the deployment has. Raises Conflict."""
+    kind = Kind.RELATIONSHIPS if view.platform.by_relationships else Kind.CATALOG
+    if command.only_with not in {None, kind}:
+        raise Conflict(f"the model of this deployment is made of {kind}: `{command.do}` makes no sense here")
 
 
 async def authorize_reading(pictures: Pictures, actor: Actor, organization: str) -> World:
@@ -113,4 +124,5 @@ def _of_organization(world: World, actor: Actor) -> bool:
         return True
     if actor.within not in {None, world.organization.id}:
         return False
-    return isinstance(may(world, actor.user, ADMINISTER, world.organization.root), Allowed)
+    needed = BY_RELATION if world.by_relationships else BY_ROLE
+    return isinstance(may(world, actor.user, needed, world.organization.root), Allowed)

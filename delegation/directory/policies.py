@@ -9,8 +9,8 @@ from typing_extensions import override
 from authz_core import parse_object
 from delegation.authority.effective import rights
 from delegation.authority.ending import dependent
-from delegation.authority.granting import GrantRefused, Wish, consented
-from delegation.authority.policies import policy_named
+from delegation.authority.granting import GrantRefused, Wish, consented, withheld
+from delegation.authority.policies import is_group, policy_named
 from delegation.directory.admissions import Seconds
 from delegation.directory.budget import BudgetAsked
 from delegation.directory.command import Answer, Id, ObjectText, OrganizationCommand, PermissionSlug, Slug, Words
@@ -70,14 +70,15 @@ class PutDelegationPolicy(OrganizationCommand):
     def _policy(self, on: Draft) -> DelegationPolicy:
         """Return the policy asked for. Raises DirectoryError."""
         author = self._author(on)
-        if self.group not in on.organization.groups:
+        if not is_group(on.world, self.group):
             raise Unknown(f"no group `{self.group}` in the organization")
         wish = self._wish(on)
         try:
             permissions = consented(on.world, wish)
         except GrantRefused as refusal:
             raise DirectoryError(str(refusal)) from refusal
-        missing = permissions - rights(on.world, author, permissions, wish.resource)
+        held = rights(on.world, author, permissions, wish.resource)
+        missing = withheld(on.world, permissions, held, wish.resource)
         if missing:
             raise NotPermitted(f"`{author}` does not hold `{min(missing)}` on `{wish.resource}`, so cannot give it")
         return DelegationPolicy(

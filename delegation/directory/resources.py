@@ -16,7 +16,7 @@ from authz_core import (
 )
 from delegation.audit import JSON
 from delegation.authority.ending import dependent, on_resources
-from delegation.directory.command import Answer, Name, ObjectText, OrganizationCommand, Slug, SubjectText
+from delegation.directory.command import Answer, Kind, Name, ObjectText, OrganizationCommand, Slug, SubjectText
 from delegation.directory.draft import Draft
 from delegation.directory.errors import Conflict, Exists, Unknown
 
@@ -25,6 +25,7 @@ class CreateResource(OrganizationCommand):
     """Create a resource below its parent (the organization itself when none is named)."""
 
     do: ClassVar[str] = "create-resource"
+    only_with: ClassVar[Kind | None] = Kind.CATALOG
     resource: ObjectText
     parent: ObjectText | None = None
     name: Name = ""
@@ -49,6 +50,7 @@ class MoveResource(OrganizationCommand):
     """
 
     do: ClassVar[str] = "move-resource"
+    only_with: ClassVar[Kind | None] = Kind.CATALOG
     resource: ObjectText
     parent: ObjectText
 
@@ -69,6 +71,7 @@ class DeleteResource(OrganizationCommand):
     """Delete a resource; with `cascade` also all beneath it, their assignments and the delegations rooted there."""
 
     do: ClassVar[str] = "delete-resource"
+    only_with: ClassVar[Kind | None] = Kind.CATALOG
     resource: ObjectText
     cascade: bool = False
 
@@ -97,6 +100,7 @@ class Assign(OrganizationCommand):
     """Let a user, an agent or a group's members hold a role on a resource; you must hold what it contains."""
 
     do: ClassVar[str] = "assign"
+    only_with: ClassVar[Kind | None] = Kind.CATALOG
     principal: SubjectText
     role: Slug
     resource: ObjectText
@@ -117,6 +121,7 @@ class Unassign(OrganizationCommand):
     """Take a role on a resource away; what followed from it is lost at once."""
 
     do: ClassVar[str] = "unassign"
+    only_with: ClassVar[Kind | None] = Kind.CATALOG
     principal: SubjectText
     role: Slug
     resource: ObjectText

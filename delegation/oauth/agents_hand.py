@@ -77,6 +77,10 @@ class AgentsHand:
         except Unknown:
             await self._spend(call)
             raise
+        except Exception:
+            if noticed is not None and noticed.told:  # What was kept answers another request.
+                await self._spend(call)
+            raise
         if noticed is not None and noticed.told:
             await self._spend(call)  # What proved the agent this time has proved it once.
         return answer

@@ -1,7 +1,7 @@
 """The client credentials grant: an agent's own token, which carries no user's rights (RFC 6749 §4.4)."""
 
 from datetime import timedelta
-from typing import Any, Final
+from typing import Any
 
 from authlib.oauth2.rfc6749 import BaseGrant, TokenEndpointMixin
 from typing_extensions import override
@@ -18,10 +18,9 @@ from delegation.oauth.errors import (
 from delegation.oauth.exchange_request import CLIENT_CREDENTIALS
 from delegation.oauth.proofs import prove_possession
 from delegation.oauth.request import Request
+from delegation.oauth.server import HEADERS
 from delegation.state.entities import Agent, Service, Standing
 from delegation.tokens import OwnToken, Purpose, sign_own_token
-
-_HEADERS: Final = [("Content-Type", "application/json"), ("Cache-Control", "no-store"), ("Pragma", "no-cache")]
 
 
 class ClientCredentialsGrant(BaseGrant, TokenEndpointMixin):  # type: ignore[misc]  # Authlib carries no types
@@ -51,7 +50,7 @@ class ClientCredentialsGrant(BaseGrant, TokenEndpointMixin):  # type: ignore[mis
         signed = sign_own_token(token, context.ring.signing(Purpose.ACCESS_TOKEN, now=context.now))
         self.request.record("token.issued", "issued", None, jti=token.jti, audience=token.issuer)
         kind = "Bearer" if token.key is None else "DPoP"
-        return 200, {"access_token": signed, "token_type": kind, "expires_in": lifetime}, _HEADERS
+        return 200, {"access_token": signed, "token_type": kind, "expires_in": lifetime}, HEADERS
 
     def _agent(self, party: Agent | Service) -> Agent:
         if not isinstance(party, Agent):

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from authz_core import Holding, Object, parse_object, type_of
-from delegation.authority.bounds import Bound, all_within, of_delegation
+from delegation.authority.bounds import Bound, all_carried, of_delegation
 from delegation.authority.chain import chain_of, not_in_force
 from delegation.authority.holding import can_be_held, contained, exists
 from delegation.authority.refusal import Refusal
@@ -38,6 +38,11 @@ class Asked:
     identifier: Object
     privileges: frozenset[str]
     permissions: frozenset[str]
+
+    @property
+    def holding(self) -> Holding:
+        """What is asked to be held."""
+        return Holding(self.identifier, self.privileges)
 
 
 def covering_delegation(case: Case, terms: Terms) -> Delegation:
@@ -127,9 +132,8 @@ def covers(case: Case, delegation: Delegation) -> bool:
         asked = asked_of(case, delegation)
     except InvalidDetails:
         return False
-    bound = of_delegation(delegation)
-    within = all_within(case.world, bound, asked.permissions, asked.identifier, case.now)
-    return bool(asked.permissions) and within == asked.permissions
+    carried = all_carried(case.world, of_delegation(delegation), asked.holding, asked.permissions, case.now)
+    return bool(asked.permissions) and carried == asked.permissions
 
 
 def asked_of(case: Case, delegation: Delegation) -> Asked:
@@ -140,8 +144,8 @@ def asked_of(case: Case, delegation: Delegation) -> Asked:
         raise InvalidDetails(f"no resource `{identifier}` in the organization")
     if request.details and not all(can_be_held(world, slug, identifier) for slug in privileges):
         raise InvalidDetails(f"`privileges` names a role that cannot be held on a `{type_of(identifier)}`")
-    own = Bound(Holding(identifier, privileges), None)
-    given = all_within(world, own, contained(world, privileges, identifier), identifier, case.now)
+    holding = Holding(identifier, privileges)
+    given = all_carried(world, Bound(holding, None), holding, contained(world, privileges, identifier), case.now)
     if not given:
         raise InvalidDetails(f"the privileges give nothing on `{identifier}`")
     if request.actions is not None:

@@ -5,8 +5,7 @@ RFC 8693; semantics: token exchange. A plain function of the request and the new
 
 from datetime import UTC, datetime
 
-from authz_core import Holding
-from delegation.authority.bounds import Bound, all_within
+from delegation.authority.bounds import Bound, all_carried
 from delegation.authority.chain import chain_of
 from delegation.authority.effective import Ground, Presented, effective_on
 from delegation.oauth.covering import Asked, Case, asked_of, covering_delegation
@@ -53,7 +52,7 @@ def _granted(
     case: Case, chain: tuple[Delegation, ...], asked: Asked, ancestors: tuple[Ancestor, ...], expires_at: int
 ) -> frozenset[str]:
     """Return what of the things asked is effective now. Raises InvalidDetails when nothing is."""
-    own = Bound(Holding(asked.identifier, asked.privileges), asked.permissions)
+    own = Bound(asked.holding, asked.permissions)
     presented = Presented(
         user=case.subject.user,
         agent=case.agent.id,
@@ -110,7 +109,7 @@ def _refuse_elsewhere(case: Case, asked: Asked) -> None:
     token = case.subject.derived_from
     if token is None:
         return
-    if all_within(case.world, own_bound(token), asked.permissions, asked.identifier, case.now) != asked.permissions:
+    if all_carried(case.world, own_bound(token), asked.holding, asked.permissions, case.now) != asked.permissions:
         raise InvalidDetails("this goes beyond `subject_token`; ask for less, or use another one")
 
 

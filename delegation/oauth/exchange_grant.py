@@ -1,7 +1,7 @@
 """The token exchange grant: a thin shell between Authlib and the exchange itself (RFC 8693 §2)."""
 
 from dataclasses import replace
-from typing import Any, Final
+from typing import Any
 
 from authlib.oauth2.rfc6749 import BaseGrant, TokenEndpointMixin
 from typing_extensions import override
@@ -17,6 +17,7 @@ from delegation.oauth.exchange_request import ACCESS_TOKEN, GRANT_TYPE, Exchange
 from delegation.oauth.policy_made import by_policy
 from delegation.oauth.proofs import prove_possession
 from delegation.oauth.request import Request
+from delegation.oauth.server import HEADERS
 from delegation.oauth.subjects import is_ours, subject_of
 from delegation.state.entities import Agent, Service, Standing
 from delegation.store import Put
@@ -28,8 +29,6 @@ from delegation.tokens import (
     read_own_token,
     sign_access_token,
 )
-
-_HEADERS: Final = [("Content-Type", "application/json"), ("Cache-Control", "no-store"), ("Pragma", "no-cache")]
 
 
 class TokenExchangeGrant(BaseGrant, TokenEndpointMixin):  # type: ignore[misc]  # Authlib carries no types
@@ -57,7 +56,7 @@ class TokenExchangeGrant(BaseGrant, TokenEndpointMixin):  # type: ignore[misc]  
             self.request.record("token.refused", "refused", organization, error=error.code, reason=error.description)
             raise
         self.request.record("token.issued", "issued", organization, **_recorded(token))
-        return 200, _answer(token, signed), _HEADERS
+        return 200, _answer(token, signed), HEADERS
 
     def _signed(self, token: AccessToken) -> str:
         context = self.request.context

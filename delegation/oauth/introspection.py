@@ -13,11 +13,11 @@ from delegation.authority.effective import effective
 from delegation.oauth.clients import SECRET_METHODS, Client
 from delegation.oauth.presented import presented_by
 from delegation.oauth.request import Request
+from delegation.oauth.server import HEADERS
 from delegation.state.entities import Service
 from delegation.state.world import World
 from delegation.tokens import AccessToken, InvalidToken, act_claim, confirmation, read_access_token
 
-_HEADERS: Final = [("Content-Type", "application/json"), ("Cache-Control", "no-store"), ("Pragma", "no-cache")]
 _INACTIVE: Final = {"active": False}
 
 
@@ -30,7 +30,7 @@ class Introspection(IntrospectionEndpoint):  # type: ignore[misc]  # Authlib car
     def create_endpoint_response(self, request: Request) -> tuple[int, dict[str, Any], list[tuple[str, str]]]:
         client = self.authenticate_endpoint_client(request)
         text = request.parameters.require("token")  # RFC 7662 §2.1; a hint is ignored, as it may be
-        return 200, introspect(request, client, text), _HEADERS
+        return 200, introspect(request, client, text), HEADERS
 
 
 def introspect(request: Request, client: Client, text: str) -> dict[str, Any]:

@@ -13,11 +13,11 @@ from delegation.authority.ending import revoked
 from delegation.oauth.clients import AGENT_METHODS, Client
 from delegation.oauth.errors import InvalidGrant, UnsupportedTokenType
 from delegation.oauth.request import Request
+from delegation.oauth.server import HEADERS
 from delegation.state.organization import Organization
 from delegation.store import Change, Put, Remove
 from delegation.tokens import AccessToken, InvalidToken, Receipt, read_access_token, read_own_token, read_receipt
 
-_HEADERS: Final = [("Content-Type", "application/json"), ("Cache-Control", "no-store"), ("Pragma", "no-cache")]
 _KEPT: Final = 60
 """Seconds a revocation is kept beyond the end of its token, should clocks differ."""
 _AT_ONCE: Final = 10
@@ -32,7 +32,7 @@ class Revocation(RevocationEndpoint):  # type: ignore[misc]  # Authlib carries n
     def create_endpoint_response(self, request: Request) -> tuple[int, dict[str, Any], list[tuple[str, str]]]:
         client = self.authenticate_endpoint_client(request)
         _revoke(request, client, request.parameters.require("token"))
-        return 200, {}, _HEADERS
+        return 200, {}, HEADERS
 
 
 def _revoke(request: Request, client: Client, text: str) -> None:

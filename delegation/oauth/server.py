@@ -6,7 +6,7 @@ decides is ours. Nothing here waits: what must be written is left on the request
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 from authlib.oauth2 import AuthorizationServer
 from authlib.oauth2.rfc6749 import InvalidClientError
@@ -31,6 +31,9 @@ from delegation.quotas import count_client
 from delegation.state.entities import Agent
 from delegation.state.organization import Organization
 from delegation.tokens import InvalidToken, claimed_client, read_client_assertion
+
+HEADERS: Final = [("Content-Type", "application/json"), ("Cache-Control", "no-store"), ("Pragma", "no-cache")]
+"""Of every answer that tells of a token (RFC 6749 §5.1)."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,8 +4,9 @@ from collections.abc import Mapping
 from operator import itemgetter
 from typing import Final
 
-from authz_core import Catalog, Direct, Model, Permission, ResourceType, Role, build_model, load_model, parts_of
+from authz_core import Catalog, Model, Permission, ResourceType, Role, build_model
 from delegation.state.entities import Agent, IdentityProvider, RoleRow, Row, Service
+from delegation.state.relationship_models import asked_of_objects, model_of, newest
 from delegation.state.shelf import Follower, Shelf
 
 PARTITION: Final = "platform"
@@ -62,7 +63,8 @@ class Platform:
     def model(self) -> Model:
         """The engine's model: the newest one of relationships where there is one, else that of the catalog."""
         if self._model is None:
-            self._model = self._relationship_model() if self.by_relationships else build_model(self.catalog)
+            models = self.relationship_models
+            self._model = model_of(newest(models.values())) if models else build_model(self.catalog)
         return self._model
 
     @property
@@ -72,20 +74,9 @@ class Platform:
 
     @property
     def askable(self) -> frozenset[str]:
-        """The permissions there are, those of administration left out.
-
-        Of a model of relationships they are the relations that nobody can be given directly, as `can_view`; where it
-        has none of these, all its relations.
-        """
-        if not self.by_relationships:
-            return frozenset(self.permissions) - self.model.administrative
-        relations = [(name, rewrite) for each in self.model.types.values() for name, rewrite in each.items()]
-        computed = {name for name, rewrite in relations if not any(isinstance(p, Direct) for p in parts_of(rewrite))}
-        return frozenset(computed or (name for name, _ in relations))
-
-    def _relationship_model(self) -> Model:
-        newest = max(self.relationship_models.values(), key=itemgetter("created_at", "id"))
-        return load_model(newest["document"]["text"], delegable=newest["document"].get("delegable"))
+        """The permissions there are, those of administration left out."""
+        known = asked_of_objects(self.model) if self.by_relationships else frozenset(self.permissions)
+        return known - self.model.administrative
 
     def service_for(self, audience: str) -> Service | None:
         """Return the service that owns an audience URI."""

@@ -5,6 +5,7 @@ from typing import Any, Final, Literal
 
 from pydantic import BaseModel, create_model
 
+from delegation.web.relationship_shapes import RELATIONSHIP_MODEL
 from delegation.web.shapes import DelegationRow, PolicyRow, Shape
 
 _Standing = Literal["active", "suspended", "deleted"]
@@ -31,6 +32,7 @@ _resource: Final = {"organization": str, "resource": str, "parent": str | None, 
 _delegation = _shape("DelegationChanged", DelegationRow, organization=str)
 _admission = _shape("AdmissionSwitched", organization=str, agent=str, suspended=bool)
 _policy = _shape("DelegationPolicyChanged", PolicyRow, organization=str)
+_relationships = _shape("RelationshipsChanged", organization=str, written=int, deleted=int)
 _credentials = _shape(
     "CredentialsMade", id=str, client_id=str, previous_secret_until=(int, _Absent), client_secret=(str, _Absent)
 )
@@ -57,6 +59,9 @@ ANSWERS: Final[Mapping[str, type[BaseModel]]] = {
     "delete-resource": _shape("ResourcesEnded", organization=str, deleted=_Texts, revoked=_Texts),
     "assign": _assignment,
     "unassign": _assignment,
+    "put-relationship-model": _shape("RelationshipModelShown", **RELATIONSHIP_MODEL),
+    "write-relationships": _relationships,
+    "delete-relationships": _shape("RelationshipsDeleted", organization=str, deleted=int, left=int),
     "register-agent": _shape(
         "AgentMade", id=str, client_id=str, name=str, status=_Standing, client_secret=(str, _Absent)
     ),

@@ -45,5 +45,5 @@ def _body(name: str, schema: Mapping[str, Any], required: list[str]) -> JSONSche
 
 def _query(properties: Mapping[str, JSONSchema], required: list[str]) -> Iterator[Parameter]:
     for name, schema in properties.items():
-        meaning = f"The {name} concerned." if name in required else f"Whether to {name}."
+        meaning = f"Whether to {name}." if schema.get("type") == "boolean" else f"The {name} concerned."
         yield Parameter(name, meaning, schema, required=name in required)

@@ -14,6 +14,7 @@ from typing import Final, Generic, TypeAlias, TypeVar
 
 from starlette.requests import Request
 
+from delegation.tokens import json_value
 from delegation.web.desk import desk
 from delegation.web.errors import Refused
 
@@ -108,7 +109,7 @@ def _place(cursor: str) -> Place | None:
         return None
     try:
         octets = base64.b64decode(cursor + "=" * (-len(cursor) % 4), altchars=b"-_", validate=True)
-        parts = json.loads(octets[_TAG:])
-    except (ValueError, RecursionError):
+        parts = json_value(octets[_TAG:])
+    except ValueError:
         return None
-    return tuple(parts) if isinstance(parts, list) else None
+    return tuple(parts) if isinstance(parts, list) and all(isinstance(part, str | int) for part in parts) else None

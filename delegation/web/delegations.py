@@ -10,7 +10,7 @@ from starlette.responses import JSONResponse, Response
 from authz_core import parse_id, parse_object
 from delegation.authority.granting import Wish
 from delegation.directory.budget import BudgetAsked
-from delegation.directory.command import Answer, Id, Words
+from delegation.directory.command import Answer, Id, ObjectText, Words
 from delegation.directory.own_hand import Shown
 from delegation.directory.people import Person
 from delegation.oauth.receipts import receipt_for
@@ -36,7 +36,7 @@ class DelegationRequest(BaseModel):
 
     organization: Id
     agent: Id
-    resource: _Text
+    resource: ObjectText
     roles: _Texts
     permissions: _Texts | None = None
     audiences: _Texts | None = None

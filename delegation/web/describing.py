@@ -96,6 +96,8 @@ class Operation:
     """Whether it takes an `Idempotency-Key`."""
     prefers: bool = False
     """Whether it takes a preference of staleness."""
+    proves: bool = False
+    """Whether it takes a proof of possession, and answers one with a nonce for the next."""
     words: str | None = None
     """What it does; the docstring of the endpoint unless given."""
 

@@ -86,7 +86,7 @@ _EXCHANGE: Final = {
     '"privileges": ["project-editor"], "organization": "acme"}]',
 }
 _TOKEN: Final = Operation(
-    tag=Tag.OAUTH, caller=Caller.AGENT, form=TokenForm, answers={200: TokenAnswer}, example=_EXCHANGE
+    tag=Tag.OAUTH, caller=Caller.AGENT, form=TokenForm, answers={200: TokenAnswer}, example=_EXCHANGE, proves=True
 )
 _INTROSPECT: Final = Operation(
     tag=Tag.OAUTH,

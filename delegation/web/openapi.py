@@ -124,7 +124,11 @@ def _parameter(parameter: Parameter) -> dict[str, Any]:
 
 
 def _in_head(operation: Operation) -> Iterator[dict[str, Any]]:
-    for name, there in (("IdempotencyKey", operation.repeatable), ("Prefer", operation.prefers)):
+    for name, there in (
+        ("IdempotencyKey", operation.repeatable),
+        ("Prefer", operation.prefers),
+        ("DPoP", operation.proves),
+    ):
         if there:
             yield {"$ref": f"#/components/parameters/{name}"}
 
@@ -141,7 +145,8 @@ def _body(operation: Operation, schemas: _Schemas) -> dict[str, Any] | None:
 def _responses(operation: Operation, schemas: _Schemas) -> Iterator[tuple[int, dict[str, Any]]]:
     for status, form in operation.answers.items():
         content = {operation.media_type: {"schema": schemas.of(form, told=True)}}
-        yield status, {"description": HTTPStatus(status).phrase, "headers": _headers(status), "content": content}
+        headers = _headers(status, proves=operation.proves)
+        yield status, {"description": HTTPStatus(status).phrase, "headers": headers, "content": content}
     for status in operation.refused_with():
         yield status, {"$ref": f"#/components/responses/{_refusal_name(operation, status)}"}
 
@@ -151,20 +156,25 @@ def _refusals(operation: Operation, schemas: _Schemas) -> Iterator[tuple[str, di
         oauth = _is_oauth(operation, status)
         schema = schemas.of(OAuthError if oauth else Problem, told=True)
         content = {"content": {"application/json" if oauth else _PROBLEM: {"schema": schema}}}
-        shown = {"description": HTTPStatus(status).phrase, "headers": _headers(status), **content}
+        headers = _headers(status, proves=operation.proves)
+        shown = {"description": HTTPStatus(status).phrase, "headers": headers, **content}
         yield _refusal_name(operation, status), shown
 
 
 def _refusal_name(operation: Operation, status: int) -> str:
-    return f"{'oauth' if _is_oauth(operation, status) else 'problem'}-{status}"
+    if not _is_oauth(operation, status):
+        return f"problem-{status}"
+    return f"token-{status}" if operation.proves else f"oauth-{status}"
 
 
 def _is_oauth(operation: Operation, status: int) -> bool:
     return operation.form is not None and status in {HTTPStatus.BAD_REQUEST, HTTPStatus.UNAUTHORIZED}
 
 
-def _headers(status: int) -> dict[str, Any]:
+def _headers(status: int, *, proves: bool) -> dict[str, Any]:
     names = ["X-Request-ID"]
+    if proves and status in {HTTPStatus.OK, HTTPStatus.BAD_REQUEST, HTTPStatus.UNAUTHORIZED}:
+        names.append("DPoP-Nonce")
     if status == HTTPStatus.UNAUTHORIZED:
         names.append("WWW-Authenticate")
     if status == HTTPStatus.TOO_MANY_REQUESTS:

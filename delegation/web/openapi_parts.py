@@ -26,6 +26,10 @@ HEADERS: Final[Mapping[str, Any]] = {
         "required": True,
         "schema": {"type": "string"},
     },
+    "DPoP-Nonce": {
+        "description": "Where the request had a proof: the nonce for the next one (RFC 9449 §8).",
+        "schema": {"type": "string", "pattern": "^[\\x21\\x23-\\x5B\\x5D-\\x7E]+$"},
+    },
     "Retry-After": {
         "description": "Seconds after which to send the request again.",
         "required": True,
@@ -39,6 +43,12 @@ PARAMETERS: Final[Mapping[str, Any]] = {
         "in": "header",
         "description": "A new one for each new request: a repetition under it has the first answer, for 24 hours.",
         "schema": {"type": "string", "maxLength": 255},
+    },
+    "DPoP": {
+        "name": "DPoP",
+        "in": "header",
+        "description": "A proof of the key that the token is to be bound to (RFC 9449 §5); once, and with a nonce.",
+        "schema": {"type": "string"},
     },
     "Prefer": {
         "name": "Prefer",

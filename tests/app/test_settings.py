@@ -25,6 +25,7 @@ GOOD: dict[str, tuple[str, Any]] = {
     "administrator_secret": ("a long administrator's secret", SecretStr("a long administrator's secret")),
     "master_key": (KEY, SecretStr(KEY)),
     "policy": ("mine.toml", "mine.toml"),
+    "delegable_types": ("folder, document", "folder, document"),
     "signing_algorithm": ("Ed25519", "Ed25519"),
     "token_lifetime": ("60", 60),
     "delegation_lifetime": ("3600", 3600),

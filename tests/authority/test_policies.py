@@ -175,6 +175,14 @@ def test_it_counts_while_its_policy_does(status: str, reason: str | None, shown:
     assert status_of(seen, seen.organization.delegations["dlg_p"], NOW) == shown
 
 
+@pytest.mark.parametrize(("until", "counts"), [(None, True), (NOW + 1, True), (NOW, False), (NOW - 1, False)])
+def test_it_counts_until_its_policy_is_over(until: int | None, *, counts: bool) -> None:
+    """Also a delegation that says it lasts longer lets nothing through once the time of its policy is over."""
+    here = organization(EDITOR, EDITOR)
+    here.tables["delegation_policies"].put(policy(until=until).row())
+    assert bool(effective(world(here), bearer(), frozenset({VIEW}), APP, NOW)) is counts
+
+
 def test_without_its_policy_it_is_dead() -> None:
     """A delegation whose policy is not there at all counts for nothing."""
     here = organization(EDITOR, EDITOR)

@@ -13,6 +13,8 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
+from tests.end_to_end.deployment import payload
+
 
 @dataclass(frozen=True, slots=True)
 class Asked:
@@ -46,6 +48,8 @@ class AuthorizationServer:
     evaluation: dict[str, Any] = field(default_factory=lambda: {"decision": True, "context": {}})
     keys: list[dict[str, Any]] = field(default_factory=list)
     lifetime: int = 300
+    nonce: str | None = None
+    """What a proof at the token endpoint must hold."""
     arrived: asyncio.Event = field(default_factory=asyncio.Event)
     open_gate: asyncio.Event = field(default_factory=asyncio.Event)
 
@@ -107,7 +111,13 @@ class AuthorizationServer:
         )
 
     def _token(self) -> Response:
-        return issued(f"token-{len(self.exchanges)}", self.exchanges[-1].details, self.lifetime)
+        asked = self.exchanges[-1]
+        proof = asked.headers.get("DPoP")
+        if proof is not None and self.nonce is not None and payload(proof).get("nonce") != self.nonce:
+            return refused("use_dpop_nonce", nonce=self.nonce)
+        details = asked.details if "authorization_details" in asked.form else {}
+        kind = "Bearer" if proof is None else "DPoP"
+        return issued(f"token-{len(self.exchanges)}", details, self.lifetime, kind)
 
     def _introspection(self) -> Response:
         return JSONResponse(self.introspection)
@@ -125,23 +135,23 @@ class AuthorizationServer:
         return JSONResponse({"keys": self.keys})
 
 
-def issued(token: str, details: Mapping[str, Any], lifetime: int = 300) -> Response:
+def issued(token: str, details: Mapping[str, Any], lifetime: int = 300, kind: str = "Bearer") -> Response:
     """Return the answer of a successful exchange."""
     granted = {"actions": ["document:edit"], "delegation_id": "dlg_1", **details}
     return JSONResponse(
         {
             "access_token": token,
             "issued_token_type": "urn:ietf:params:oauth:token-type:access_token",
-            "token_type": "Bearer",
+            "token_type": kind,
             "expires_in": lifetime,
             "authorization_details": [granted],
         }
     )
 
 
-def refused(error: str, status: int = 400, **members: object) -> Response:
-    """Return an OAuth error answer."""
-    return JSONResponse({"error": error, **members}, status)
+def refused(error: str, status: int = 400, nonce: str | None = None, **members: object) -> Response:
+    """Return an OAuth error answer, perhaps with a nonce for proofs."""
+    return JSONResponse({"error": error, **members}, status, {} if nonce is None else {"DPoP-Nonce": nonce})
 
 
 def live(issuer: str, audience: str, **members: object) -> dict[str, Any]:

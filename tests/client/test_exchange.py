@@ -166,7 +166,7 @@ async def test_any_other_no_keeps_its_registered_code(
         Response("[" * 100_000),
         JSONResponse([]),
         JSONResponse({}),
-        JSONResponse({"token_type": "DPoP", "access_token": "t"}),
+        issued("t", {"identifier": "project:apollo"}, kind="DPoP"),
         JSONResponse({"token_type": "Bearer", "access_token": "t", "expires_in": "300"}),
         JSONResponse({"token_type": "Bearer", "access_token": "t", "expires_in": True}),
         JSONResponse({"token_type": "Bearer", "access_token": "t", "expires_in": 300}),

@@ -11,20 +11,32 @@ from typing import Any
 
 import httpx2
 import pytest
+from starlette.applications import Starlette
+from starlette.middleware import Middleware
+from starlette.requests import Request
+from starlette.responses import PlainTextResponse, Response
+from starlette.routing import Route
 
 from delegation.client import (
     AgentClient,
     Allowed,
     AmbiguousDelegation,
     ConsentRequired,
+    DelegatedAccess,
+    DelegatedCaller,
     Denied,
     Principal,
+    ProofCheck,
     Receipt,
+    Refused,
+    ReplaysInFile,
     ServiceClient,
     Until,
     UserToken,
     Wanted,
 )
+from tests.client.serving import serving
+from tests.conformance import rfc
 from tests.ports import free_port
 
 pytestmark = pytest.mark.anyio
@@ -159,6 +171,60 @@ async def test_a_token_tells_its_own_service_who_may_do_what(deployment: Deploym
     assert isinstance(outside, Denied)
     assert (outside.failing["term"], outside.failing["delegation_id"]) == ("delegation", delegation)
     assert isinstance(unknown, Denied)
+
+
+@pytest.fixture
+async def bound(deployment: Deployment) -> AsyncIterator[AgentClient]:
+    """The agent, with a key that its tokens are bound to."""
+    secret = deployment.secrets["helper"]
+    async with AgentClient(deployment.issuer, "helper", secret=secret, dpop=True) as agent:
+        yield agent
+
+
+@pytest.mark.threat("29")
+@rfc("9449", "7", "proof-with-each-request")
+@rfc("9449", "7.1", "all-checks")
+@rfc("9449", "7.2", "no-downgrade")
+async def test_a_bound_token_serves_its_agent_alone(deployment: Deployment, bound: AgentClient, tmp_path: Path) -> None:
+    """Nonces of server and service are met by themselves; whoever finds token and proof of a request has nothing."""
+    seen: list[dict[str, str]] = []
+
+    async def who(request: Request) -> Response:
+        seen.append({name: request.headers[name] for name in ("authorization", "dpop")})
+        caller: DelegatedCaller = request.state.delegation
+        return PlainTextResponse(f"{caller.subject} {caller.actor}")
+
+    async with deployment.service("documents", DOCUMENTS) as documents:
+
+        def build(address: str) -> Starlette:
+            check = ProofCheck(address, replays=ReplaysInFile(tmp_path / "proofs.db"), nonce_key=b"k" * 32)
+            guard = Middleware(DelegatedAccess, service=documents, dpop=check)
+            return Starlette(routes=[Route("/who", who, methods=["GET", "POST"])], middleware=[guard])
+
+        async with serving(build) as address, httpx2.AsyncClient(base_url=address) as thief:
+            auth = bound.auth(deployment.grant()[1], origin=address, **APOLLO)
+            async with httpx2.AsyncClient(base_url=address, auth=auth) as http:
+                answers = [await http.get("/who"), await http.post("/who")]
+            [taken, _] = seen
+            bearer = {**taken, "authorization": taken["authorization"].replace("DPoP", "Bearer")}
+            stolen = [await thief.get("/who", headers=headers) for headers in (taken, bearer)]
+            stolen.append(await thief.post("/who", headers=taken))
+    assert [(answer.status_code, answer.text) for answer in answers] == [(200, "anne helper")] * 2
+    assert [answer.status_code for answer in stolen] == [401] * 3
+    assert len(seen) == 2
+
+
+async def test_a_bound_token_is_narrowed_by_its_own_agent(deployment: Deployment, bound: AgentClient) -> None:
+    """Narrowed, it stays bound to the same key; an agent with another key gets nothing for it."""
+    _, receipt = deployment.grant()
+    token = await bound.token(receipt, **APOLLO)
+    narrowed = await bound.narrow(token, **APOLLO)
+    assert (token.is_bound, narrowed.is_bound) == (True, True)
+    secret = deployment.secrets["helper"]
+    for dpop in (True, False):
+        async with AgentClient(deployment.issuer, "helper", secret=secret, dpop=dpop) as other:
+            with pytest.raises(Refused, match="invalid_dpop_proof"):
+                await other.narrow(token, **APOLLO)
 
 
 async def test_a_service_asks_many_questions_and_searches(deployment: Deployment, agent: AgentClient) -> None:

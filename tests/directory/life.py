@@ -23,6 +23,15 @@ POLICY: Final = {
     "permissions": ["document:edit"],
     "lifetime": 600,
 }
+NOTES: Final = """model
+  schema 1.1
+type user
+type note
+  relations
+    define owner: [user]
+    define editor: [user] or owner
+    define can_edit: editor
+"""
 DELEGATION: Final = "{delegation}"
 """Stands for the id of the delegation that anne grants between the two parts."""
 
@@ -121,9 +130,22 @@ def second_part() -> Iterator[Step]:
     yield _here("delete-organization")
 
 
+def by_relationships() -> Iterator[Step]:
+    """Yield what builds and changes an organization where relationships say who may do what."""
+    yield Step("create-organization", ACME, {"id": "acme", "name": "Acme"})
+    yield _person("create-user", "anne", id="anne")
+    yield _here("put-membership", user="anne")
+    editor = {"object": "note:plan", "relation": "editor", "subject": "user:anne"}
+    yield _above("put-relationship-model", text=NOTES, delegable=["note"])
+    yield _here("write-relationships", writes=[editor, {**editor, "relation": "owner", "until": 4_000_000_000}])
+    yield _here("write-relationships", deletes=[editor])
+    yield _here("delete-relationships", subject="user:anne")
+    yield _here("delete-organization")
+
+
 def samples() -> dict[str, Mapping[str, Any]]:
     """Return fields for every command, as it first occurs."""
     found: dict[str, Mapping[str, Any]] = {}
-    for step in (*first_part(), *second_part()):
+    for step in (*first_part(), *second_part(), *by_relationships()):
         found.setdefault(step.command, step.on("dlg_sample").fields)
     return found

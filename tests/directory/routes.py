@@ -8,7 +8,7 @@ from typing import Any, Final
 from urllib.parse import quote, urlencode
 
 ORGANIZATION: Final = "/organizations/{organization}"
-IN_QUERY: Final = frozenset({"assign", "unassign"})
+IN_QUERY: Final = frozenset({"assign", "unassign", "delete-relationships"})
 
 ROUTES: Final[Mapping[str, tuple[str, str]]] = {
     "create-organization": ("POST", "/organizations"),
@@ -32,6 +32,9 @@ ROUTES: Final[Mapping[str, tuple[str, str]]] = {
     "delete-resource": ("DELETE", f"{ORGANIZATION}/resources/{{resource}}"),
     "assign": ("PUT", f"{ORGANIZATION}/assignments"),
     "unassign": ("DELETE", f"{ORGANIZATION}/assignments"),
+    "put-relationship-model": ("PUT", "/relationship-model"),
+    "write-relationships": ("POST", f"{ORGANIZATION}/relationships"),
+    "delete-relationships": ("DELETE", f"{ORGANIZATION}/relationships"),
     "register-agent": ("POST", "/agents"),
     "create-agent-credentials": ("POST", "/agents/{id}/credentials"),
     "set-agent-status": ("PATCH", "/agents/{id}"),
@@ -59,7 +62,15 @@ ROUTES: Final[Mapping[str, tuple[str, str]]] = {
 }
 DELETIONS: Final = ("/users/{user}", "/agents/{id}", "/services/{id}")
 """Further routes: `DELETE` sets the status `deleted`."""
-READINGS: Final = (ORGANIZATION, f"{ORGANIZATION}/delegations", f"{ORGANIZATION}/delegation-policies")
+READINGS: Final = (
+    ORGANIZATION,
+    f"{ORGANIZATION}/delegations",
+    f"{ORGANIZATION}/delegation-policies",
+    f"{ORGANIZATION}/relationships",
+    "/relationship-model",
+)
+BY_RELATIONSHIPS: Final = frozenset({"put-relationship-model", "write-relationships", "delete-relationships"})
+"""Commands for deployments whose model is one of relationships; who may give them administers the platform."""
 
 
 @dataclass(frozen=True, slots=True)

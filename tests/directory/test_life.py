@@ -5,9 +5,10 @@ from collections.abc import Iterator
 import pytest
 
 from delegation.directory.commands import COMMANDS
-from delegation.web.management import ROUTES as SERVED
+from delegation.web.management import ROUTES as MANAGEMENT
+from delegation.web.relationships import ROUTES as RELATIONSHIPS
 from tests.clock import Clock
-from tests.directory.life import Step, first_part, samples, second_part
+from tests.directory.life import Step, by_relationships, first_part, samples, second_part
 from tests.directory.log import heads, last
 from tests.directory.routes import DELETIONS, READINGS, ROUTES, asked
 from tests.end_to_end.deployment import JSON, Deployment
@@ -51,12 +52,20 @@ def test_every_command_changes_one_partition_and_leaves_one_record_of_who_did_wh
         assert_told_and_recorded(house, step.on(delegation), before, given(house, step.on(delegation)))
 
 
+def test_so_does_every_command_on_relationships(sites: Sites) -> None:
+    """Where relationships say who may do what, their commands move one partition each, and are recorded alike."""
+    with sites() as site, site.running(Clock(), policy="documents") as house:
+        for step in by_relationships():
+            before = heads(house)
+            assert_told_and_recorded(house, step, before, given(house, step))
+
+
 def test_the_story_knows_every_command_and_the_table_every_route() -> None:
     """No command and no route of management is left out of these tests."""
     listed = {*ROUTES.values(), *(("DELETE", path) for path in DELETIONS), *(("GET", path) for path in READINGS)}
     served = {
         (method, route.path.replace(":path}", "}"))
-        for route in SERVED
+        for route in (*MANAGEMENT, *RELATIONSHIPS)
         for method in route.methods or ()
         if method != "HEAD"
     }

@@ -103,6 +103,14 @@ class ChainedHistory(History):
         self._expect(answer, Token(id_, Bound(place, frozenset({role}), asked, now, ends), derived_from=token))
         self.seen["derived"] += answer.status_code == 200
 
+    def give_up_before_the_newest(self) -> None:
+        """Let an agent give up the token that the newest one comes from."""
+        texts = list(self.tokens)
+        above = self.tokens[texts[-1]].derived_from if texts else None
+        place = next((n for n, token in enumerate(self.tokens.values()) if token is above), None)
+        if place is not None:
+            self.give_up(place)
+
     def no_token_is_worth_more_than_what_it_comes_from(self) -> None:
         """Whatever a derived token may do, the token that it comes from may do too."""
         for token in self.tokens.values():

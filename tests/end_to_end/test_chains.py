@@ -8,6 +8,7 @@ from typing import Final
 import httpx2
 import pytest
 
+from tests.conformance import rfc
 from tests.databases import rows
 from tests.end_to_end.deployment import ASSERTION, DOCUMENTS, JSON, Agent, payload
 from tests.end_to_end.hops import STOREFRONT, VIEWER, Chain, ask_child, chain, child, end
@@ -38,17 +39,19 @@ def tokens(made: Chain) -> tuple[str, ...]:
     return tuple(made.token(hop) for hop in range(3))
 
 
+@rfc("8693", "4.1", "chain", "identity-only", "actor-told")
 def test_a_token_names_every_agent_of_its_chain(made: Chain, tokens: tuple[str, ...]) -> None:
-    """The one that acts stands outermost, each earlier one inside, and the user stays the subject."""
+    """The one that acts stands outermost, each earlier one inside, by identity alone, and the user is the subject."""
     claims = [payload(token) for token in tokens]
     assert {each["sub"] for each in claims} == {made.tenant.anne}
     assert [each["client_id"] for each in claims] == [agent.id for agent in made.agents]
-    names, node = [], claims[2]
-    while "act" in node:
-        node = node["act"]
-        names.append(node["sub"])
-    assert names == [agent.id for agent in reversed(made.agents)]
-    assert made.tenant.house.introspect(made.tenant.documents, tokens[2])["act"] == claims[2]["act"]
+    planner, researcher, fetcher = (
+        {"iss": made.tenant.house.issuer, "sub": agent.id, "sub_profile": "ai_agent"} for agent in made.agents
+    )
+    told = [planner, {**researcher, "act": planner}, {**fetcher, "act": {**researcher, "act": planner}}]
+    assert [each["act"] for each in claims] == told
+    service = made.tenant.documents
+    assert [made.tenant.house.introspect(service, token)["act"] for token in tokens] == told
 
 
 def test_a_child_is_recorded_as_the_agents_deed(made: Chain) -> None:
@@ -164,6 +167,22 @@ def test_an_assertion_passes_on_once(tenant: Tenant) -> None:
     assert [ask(refused, 99_999), ask(refused, 60)] == [422, 401]
 
 
+@pytest.mark.threat("33")
+def test_an_assertion_under_a_used_key_is_used_up(tenant: Tenant) -> None:
+    """Where an idempotency key was used for another request, what proved the agent is used up all the same."""
+    house, keyed, researcher = tenant.house, tenant.agent("keyed", keyed=True), tenant.agent("researcher")
+    root = tenant.grant(agent=keyed.id, depth=1)
+    body: JSON = {"organization": tenant.id, "agent": researcher.id, "resource": APOLLO, "roles": [EDITOR]}
+
+    def ask(assertion: str, expires_in: int) -> int:
+        proof = {"client_id": keyed.id, "client_assertion_type": ASSERTION, "client_assertion": assertion}
+        wish, header = {**body, **proof, "expires_in": expires_in}, {"Idempotency-Key": "once"}
+        return house.http.post(f"/delegations/{root['id']}/children", json=wish, headers=header).status_code
+
+    refused = keyed.assertion(house)
+    assert [ask(keyed.assertion(house), 60), ask(refused, 61), ask(refused, 60)] == [201, 422, 401]
+
+
 def test_passing_on_may_be_repeated(tenant: Tenant) -> None:
     """With one idempotency key there is one child, told alike; to another agent it is told nothing."""
     researcher, stranger = tenant.agent("researcher"), tenant.agent("stranger")
@@ -201,7 +220,8 @@ def test_what_ends_above_ends_below(
             assert tenant.give_up(link["receipt"], made.agents[0]).status_code == 200
     assert alive(made, tokens) == left
     assert [tenant.status(each) for each in made.links] == ["active" if one else "revoked" for one in left]
-    assert ask_child(tenant, made.agents[2], made.links[2]["id"], agent="x").status_code == 422
+    again = ask_child(tenant, made.agents[1], made.links[1]["id"], agent=tenant.agent("another").id, roles=[VIEWER])
+    assert (again.status_code, again.json().get("code")) == ((201, None) if left[1] else (422, "not_in_force"))
 
 
 def test_an_agent_ends_what_was_made_out_of_its_own_and_nothing_else(made: Chain) -> None:

@@ -73,6 +73,47 @@ def test_nothing_derived_is_worth_more(tenant: Tenant, members: dict[str, Any]) 
     assert code(narrowed(tenant, viewing, **asked)) in {"invalid_authorization_details", "invalid_scope"}
 
 
+@pytest.mark.threat("2")
+def test_what_a_token_was_for_bounds_what_comes_of_it_wherever_things_move(tenant: Tenant) -> None:
+    """What moves out of the place of the first token is out of reach of the second, though not of the delegation."""
+    tenant.grant(resource="workspace:design", roles=["workspace-member"])
+    first = tenant.token()
+    second = issued(narrowed(tenant, first, identifier=STOREFRONT, role="app-viewer"))
+    direct = tenant.token(details=tenant.details(STOREFRONT, "app-viewer"))
+    tenant.move(STOREFRONT, "project:zeus")
+    assert [tenant.may(token, "app:view", STOREFRONT) for token in (direct, second, first)] == [True, False, False]
+    assert [bool(tenant.actions(token)) for token in (direct, second)] == [True, False]
+    assert tenant.why(second, "app:view", STOREFRONT)["failing"] == {"term": "token"}
+
+
+def test_what_the_first_token_no_longer_gives_is_refused_and_not_trimmed(tenant: Tenant) -> None:
+    """A role of the first token that has lost something since makes a bigger wish on it an error."""
+    painter = f"org-painter-{tenant.id}"
+    tenant.role(painter, "project", "document:view", "document:edit")
+    tenant.grant(roles=[painter, EDITOR])
+    first = tenant.token(details=tenant.details(role=painter))
+    both: dict[str, Any] = {"role": EDITOR, "actions": ["document:edit", "document:view"]}
+    assert narrowed(tenant, first, **both).status_code == 200
+    tenant.role(painter, "project", "document:view")
+    assert code(narrowed(tenant, first, **both)) == "invalid_authorization_details"
+    assert narrowed(tenant, first, role=EDITOR, actions=["document:view"]).status_code == 200
+
+
+@pytest.mark.threat("6")
+@pytest.mark.threat("14")
+def test_an_agent_stays_with_the_delegation_of_its_token(tenant: Tenant) -> None:
+    """Another delegation to the same agent, however much it covers, is no ground for what is derived."""
+    first = tenant.grant()
+    token = tenant.token()
+    second = tenant.grant(resource="workspace:design", roles=["workspace-member"])
+    derived = issued(narrowed(tenant, token, identifier=STOREFRONT, role="app-viewer"))
+    assert payload(derived)["authorization_details"][0]["delegation_id"] == first["id"]
+    assert code(narrowed(tenant, token, delegation_id=second["id"])) == "invalid_authorization_details"
+    tenant.hand(tenant.anne, "DELETE", first["id"])
+    assert tenant.actions(derived) == []
+    assert code(narrowed(tenant, token, identifier=STOREFRONT, role="app-viewer")) == "invalid_request"
+
+
 @pytest.mark.threat("3")
 @rfc("8693", "2.1", "subject-token")
 def test_nothing_derived_lives_longer(tenant: Tenant) -> None:
@@ -197,8 +238,9 @@ def test_a_token_of_four_agents_and_four_ancestors_is_small(tenant: Tenant) -> N
 @pytest.mark.threat("22")
 def test_an_agents_own_token_proves_the_agent_and_nothing_else(tenant: Tenant) -> None:
     """It is an actor token for itself; never a subject, never active, and of no use to another agent."""
-    tenant.grant()
-    house, planner, stranger = tenant.house, tenant.planner, tenant.agent("stranger")
+    house, planner, other = tenant.house, tenant.planner, tenant.agent("other")
+    for agent in (planner, other):
+        tenant.grant(agent=agent.id)
     answer = house.http.post(
         "/token", data={"grant_type": "client_credentials"}, auth=(planner.id, planner.secret or "")
     )
@@ -209,8 +251,9 @@ def test_an_agents_own_token_proves_the_agent_and_nothing_else(tenant: Tenant) -
     for declared in (ACCESS_TOKEN, JWT):
         assert tenant.exchange(actor_token=own, actor_token_type=declared).status_code == 200
         assert code(tenant.exchange(own, subject_token_type=declared)) == "invalid_request"
-        foreign = tenant.exchange(agent=stranger, actor_token=own, actor_token_type=declared)
+        foreign = tenant.exchange(agent=other, actor_token=own, actor_token_type=declared)
         assert code(foreign) == "invalid_request"
+    assert tenant.exchange(agent=other).status_code == 200
     acting = tenant.token()
     assert code(tenant.exchange(actor_token=acting, actor_token_type=ACCESS_TOKEN)) == "invalid_request"
     assert house.introspect(tenant.documents, own) == {"active": False}

@@ -8,7 +8,7 @@ import pytest
 
 from tests.databases import rows
 from tests.end_to_end.deployment import ACCESS_TOKEN, JSON, JWT, Agent
-from tests.end_to_end.hops import child
+from tests.end_to_end.hops import VIEWER, chain, child
 from tests.end_to_end.tenant import ALIVE, APOLLO, DEAD, EDITOR, Tenant
 
 pytestmark = [pytest.mark.semantics("4"), pytest.mark.threat("5")]
@@ -105,6 +105,18 @@ def test_who_is_affected_is_told_before(tenant: Tenant) -> None:
     assert affected(tenant, agent="nobody") == affected(tenant, resource="nothing:here") == []
     tenant.must("DELETE", f"/delegations/{mine}")
     assert affected(tenant, role=EDITOR) == [by_policy]
+
+
+def test_what_lies_below_is_told_before_and_after(tenant: Tenant) -> None:
+    """What was passed on shares the fate of what it was made out of, and is named with it; nothing above is."""
+    made = chain(tenant)
+    root, second, third = (link["id"] for link in made.links)
+    assert affected(tenant, delegation=root) == affected(tenant, user=tenant.anne) == sorted([root, second, third])
+    assert affected(tenant, agent=made.agents[1].id) == affected(tenant, role=VIEWER) == sorted([second, third])
+    tenant.must("POST", f"/delegations/{second}/suspend")
+    assert told(tenant)["below"] == [third]
+    stop_all(tenant, tenant.anne)
+    assert (told(tenant)["revoked"], told(tenant)["below"]) == ([root], sorted([second, third]))
 
 
 @pytest.mark.parametrize("query", ["", "?agent=a&user=b", "?agent=a&agent=b", "?colour=red", "?resource=apollo"])

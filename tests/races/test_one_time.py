@@ -14,6 +14,7 @@ from tests.databases import Make
 from tests.end_to_end.deployment import ACCESS_TOKEN, ASSERTION, DOCUMENTS, EXCHANGE, Deployment
 from tests.end_to_end.sites import Sites
 from tests.end_to_end.tenant import Tenant, documents_service, found
+from tests.proving import Prover
 from tests.races.replicas import RACERS, Replicas, Send, served
 from tests.store.samples import claim, opened
 from tests.store.test_races import race
@@ -50,6 +51,24 @@ def test_of_fifty_presentations_of_one_assertion_one_gets_a_token(
         answers = replicas.race([once] * RACERS)
         assert Counter(answer.status_code for answer in answers) == {200: 1, 401: RACERS - 1}
         assert {answer.json().get("error") for answer in answers} == {None, "invalid_client"}
+
+
+@pytest.mark.threat("27")
+@pytest.mark.parametrize("rounds", ROUNDS)
+def test_of_fifty_presentations_of_one_proof_one_gets_a_token(replicas: Replicas, tenant: Tenant, rounds: int) -> None:
+    """A proof of possession is good once: of fifty equal requests at two servers one gets a token, the others 400."""
+    house, planner = tenant.house, tenant.planner
+    prover, url, basic = Prover(house.clock), f"{house.issuer}/token", (planner.id, planner.secret or "")
+
+    def asked(proof: str) -> Send:
+        form = {"grant_type": "client_credentials"}
+        return lambda http: http.post("/token", data=form, auth=basic, headers={"DPoP": proof})
+
+    nonce = asked(prover.proof(url))(house.http).headers["DPoP-Nonce"]
+    for _ in range(rounds):
+        answers = replicas.race([asked(prover.proof(url, nonce=nonce))] * RACERS)
+        assert Counter(answer.status_code for answer in answers) == {200: 1, 400: RACERS - 1}
+        assert {answer.json().get("error") for answer in answers} == {None, "invalid_dpop_proof"}
 
 
 def test_an_assertion_of_another_agent_with_the_same_jti_is_another_one(replicas: Replicas, tenant: Tenant) -> None:

@@ -10,7 +10,7 @@ _LEAK: Final = re.compile(r"eyJ[\w-]{8}|dss_|Traceback|File |\.py|sqlite|SELECT|
 _OAUTH: Final = frozenset({"error", "error_description", "consent_uri", "delegations"})
 _REGISTERED: Final = frozenset(
     {"invalid_request", "invalid_client", "invalid_grant", "unauthorized_client", "unsupported_grant_type"}
-    | {"invalid_scope", "invalid_target", "invalid_authorization_details"}
+    | {"invalid_scope", "invalid_target", "invalid_authorization_details", "invalid_dpop_proof", "use_dpop_nonce"}
 )
 _CHALLENGE: Final = 'Basic realm="delegation"'
 

@@ -82,6 +82,13 @@ def _answered(house: House) -> str:
     return house.stage.post("/introspect", {"token": token}, by=house.stage.documents, headers=accept).text
 
 
+def _own(house: House) -> str:
+    form = {"grant_type": "client_credentials"}
+    answer = house.stage.signed("/token", form, house.stage.assertion())
+    assert answer.status_code == 200, answer.text
+    return str(answer.json()["access_token"])
+
+
 def _assertion(house: House) -> str:
     return house.stage.assertion(jti=f"door-{next(_SERIAL)}")
 
@@ -91,6 +98,7 @@ KINDS: Final[Mapping[str, Kind]] = {
     "user token for delegations": Kind(lambda h: h.stage.login.by_hand(h.olga), lambda h: h.provider_key),
     "user token for management": Kind(lambda h: h.stage.login.to_manage(h.olga), lambda h: h.provider_key),
     "access token": Kind(_exchanged, lambda h: h.keys[Purpose.ACCESS_TOKEN]),
+    "agent's own token": Kind(_own, lambda h: h.keys[Purpose.ACCESS_TOKEN]),
     "receipt": Kind(lambda h: h.receipt, lambda h: h.keys[Purpose.RECEIPT]),
     "client assertion": Kind(_assertion, lambda h: h.agent_key),
     "introspection answer": Kind(_answered, lambda h: h.keys[Purpose.INTROSPECTION]),
@@ -108,8 +116,12 @@ def _evaluates(house: House, token: str) -> bool:
     return bool(house.stage.http.post("/access/v1/evaluation", json=question, headers=header).json().get("decision"))
 
 
-def _acts(house: House, token: str) -> bool:
-    return house.status(house.receipt, JWT, actor_token=token, actor_token_type=JWT) == 200
+def _acts(house: House, token: str, declared: str) -> bool:
+    return house.status(house.receipt, JWT, actor_token=token, actor_token_type=declared) == 200
+
+
+def _subject(house: House, token: str) -> bool:
+    return house.status(token, ACCESS_TOKEN) == 200
 
 
 def _authenticates(house: House, token: str) -> bool:
@@ -118,16 +130,21 @@ def _authenticates(house: House, token: str) -> bool:
 
 @dataclass(frozen=True)
 class Door:
-    """A place where a token is presented: whether it lets one in, and the one kind that it is for."""
+    """A place where a token is presented: whether it lets one in, and the kinds that it is for."""
 
     lets_in: Callable[[House, str], bool]
     kind: str
+    """The kind that is forged here."""
+    also: str | None = None
+    """Another kind that has to be let in, and is forged at a door of its own."""
 
 
 DOORS: Final[Mapping[str, Door]] = {
-    "subject token": Door(lambda h, token: h.status(token, ACCESS_TOKEN) == 200, "user token"),
+    "subject token": Door(_subject, "user token", "access token"),
+    "subject token of ours": Door(_subject, "access token", "user token"),
     "receipt": Door(lambda h, token: h.status(token, JWT) == 200, "receipt"),
-    "actor token": Door(_acts, "client assertion"),
+    "actor token": Door(lambda h, token: _acts(h, token, JWT), "client assertion", "agent's own token"),
+    "actor token of ours": Door(lambda h, token: _acts(h, token, ACCESS_TOKEN), "agent's own token"),
     "client assertion": Door(_authenticates, "client assertion"),
     "introspection": Door(lambda h, token: h.stage.introspected(token)["active"] is True, "access token"),
     "evaluation": Door(_evaluates, "access token"),

@@ -13,6 +13,7 @@ OWN = {"grant_type": "client_credentials"}
 @rfc("6749", "4.4", "client-credentials")
 @rfc("6749", "4.4", "agents-own")
 @rfc("6749", "4.4.3", "no-refresh")
+@rfc("9068", "2.2", "client-as-subject")
 def test_an_agent_gets_a_token_about_itself(stage: Stage) -> None:
     """It is for this service alone, about the agent alone, and no refresh token goes along."""
     answer = stage.say(OWN).json()

@@ -27,6 +27,7 @@ _FIXED: Final[Mapping[str, Any]] = {
     "expires_in": 60,
     "lifetime": 60,
     "purpose": "",
+    "text": "model\n  schema 1.1\ntype user\ntype note\n  relations\n    define editor: [user]\n",
 }
 """Values of members that name nothing of an organization."""
 _OR_ELSE: Final[Mapping[str, tuple[str, ...]]] = {
@@ -36,6 +37,7 @@ _OR_ELSE: Final[Mapping[str, tuple[str, ...]]] = {
     "/delegations/preview": ("expires_in",),
     "/delegations/{id}/children": ("expires_in",),
     "/organizations/{organization}/delegation-policies/{id}": ("author",),
+    "/organizations/{organization}/relationships": ("subject", "deletes"),
     "/agents": ("secret",),
     "/resource-types/{slug}": ("parents",),
     "/agents/{id}/credentials": ("secret",),
@@ -161,6 +163,9 @@ def _named(route: Described, about: Names) -> dict[str, Any]:
     values = about.values()
     if "/groups" in route.path:
         values["id"] = about.group
+    if route.path.endswith("/relationships"):
+        values["subject"] = f"user:{about.user}"
+        values["deletes"] = [{"object": about.resource, "relation": "editor", "subject": values["subject"]}]
     if "/delegation-policies/" in route.path:
         values["id"] = f"policy-of-{about.user}"
     for kind, name in (("/agents/", about.agent), ("/services/", about.service), ("/identity-providers/", "login")):
@@ -185,7 +190,10 @@ def _body(route: Described, values: Mapping[str, Any]) -> tuple[str | None, dict
     if route.path.startswith("/access/"):
         body = _question(values)
     else:
-        names = (*schema.get("required", ()), *_OR_ELSE.get(route.path, ()))
+        names = (
+            *schema.get("required", ()),
+            *(one for one in _OR_ELSE.get(route.path, ()) if one in schema["properties"]),
+        )
         assert set(names) <= values.keys(), f"say in this file what stands for {set(names) - values.keys()}"
         body = {name: values[name] for name in names}
     return json.dumps(body), {"Content-Type": "application/json"}

@@ -90,6 +90,15 @@ def test_no_other_text_is_a_cursor(data: st.DataObject) -> None:
 
 
 @pytest.mark.threat("45")
+def test_no_nesting_is_too_deep_to_be_refused() -> None:
+    """However deep a forged cursor is nested, it is refused as any other, also where the stack just holds it."""
+    for depth in range(1, 1500):
+        forged = base64.urlsafe_b64encode(bytes(16) + b"[" * depth + b"]" * depth).decode().rstrip("=")
+        with pytest.raises(Refused, match="no such cursor"):
+            sought(2, forged).after()
+
+
+@pytest.mark.threat("45")
 @pytest.mark.parametrize("inner", ["", "{}", "[", "[" * 3000, "1", "null", '{"a": 1}', "[1, 2]", "\udcff"])
 def test_what_is_well_formed_and_not_authentic_is_refused(inner: str) -> None:
     """Only what was made under the key is looked at."""

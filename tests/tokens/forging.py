@@ -22,6 +22,7 @@ from delegation.tokens import (
     generate,
     read_access_token,
     read_client_assertion,
+    read_proof,
     read_receipt,
     read_user_token,
     usable_keys,
@@ -95,10 +96,14 @@ class Entrance:
     key: SigningKey
     read: Callable[[str, datetime], object]
 
+    brings_key: bool = False
+    """Whether it is read with the key in its own header."""
+
     @property
     def header(self) -> dict[str, Json]:
         """The header of a token that is let in."""
-        return {"typ": self.kind.value.types[0], "alg": "ES256", "kid": self.key.kid}
+        key = {"jwk": self.key.private.as_dict(private=False)} if self.brings_key else {"kid": self.key.kid}
+        return {"typ": self.kind.value.types[0], "alg": "ES256", **key}
 
     def token(self, header: Mapping[str, Json] | None = None, claims: Mapping[str, Json] | None = None) -> str:
         """Return a token that is signed rightly, with some members of header or claims changed."""
@@ -165,7 +170,17 @@ CLIENT_ASSERTION: Final = Entrance(
     AGENT_KEY,
     lambda token, now: read_client_assertion(token, keys=AGENT_KEYS, client_id=AGENT, issuer=ISSUER, now=now),
 )
-ENTRANCES: Final = (ACCESS_TOKEN, RECEIPT, USER_TOKEN, CLIENT_ASSERTION)
+TOKEN_ENDPOINT: Final = f"{ISSUER}/token"
+POSSESSION_PROOF: Final = Entrance(
+    Kind.POSSESSION_PROOF,
+    {"jti": "proof-1", "htm": "POST", "htu": TOKEN_ENDPOINT, "iat": NOW},
+    AGENT_KEY,
+    lambda token, now: read_proof(token, method="POST", url=TOKEN_ENDPOINT, now=now),
+    brings_key=True,
+)
+NAMING: Final = (ACCESS_TOKEN, RECEIPT, USER_TOKEN, CLIENT_ASSERTION)
+"""What is of a known issuer until it expires, and names the key it is to be read with."""
+ENTRANCES: Final = (*NAMING, POSSESSION_PROOF)
 
 
 def refused(entrance: Entrance, token: str, now: datetime = NOON) -> Reason:

@@ -98,6 +98,45 @@ def test_what_was_asked_is_said_where_less_was_effective() -> None:
     assert read(encoded) == token
 
 
+LONG_CHAIN: Final = AccessToken(
+    issuer="https://delegation.example.com",
+    subject="anne.example",
+    audience="https://documents.example.com",
+    issued_at=NOON,
+    not_before=NOON,
+    expires_at=NOON + timedelta(seconds=300),
+    jti=new_identifier("at"),
+    organization="acme-robotics",
+    actors=("change-summariser", "web-researcher", "procurement-assistant", "launch-planner"),
+    details=Grant(
+        "app:checkout-backend",
+        ("app-editor",),
+        frozenset({"app:edit", "app:view", "document:edit", "document:view"}),
+        new_identifier("dlg"),
+    ),
+    asked=frozenset({"app:edit", "app:view", "document:edit", "document:view"}),
+    ancestors=tuple(
+        Ancestor(new_identifier("at"), place, (role,), None)
+        for place, role in (
+            ("app:checkout-backend", "app-owner"),
+            ("project:website-relaunch", "project-viewer"),
+            ("project:website-relaunch", "project-editor"),
+            ("workspace:marketing-emea", "workspace-member"),
+        )
+    ),
+)
+"""With everything that a token of a long chain says, under names as people give them."""
+
+
+@pytest.mark.semantics("6")
+@pytest.mark.threat("P12")
+def test_a_token_of_a_long_chain_is_small() -> None:
+    """Four agents, four actions and four tokens before it, each for another role or place, are in 2,048 characters."""
+    encoded = sign_access_token(LONG_CHAIN, ACCESS_KEY)
+    assert read_access_token(encoded, ring=RING, issuer=LONG_CHAIN.issuer, now=NOON) == LONG_CHAIN
+    assert len(encoded) <= 2_048
+
+
 ENTRY: Final[Mapping[str, Json]] = GRANT.entry(AUDIENCE)
 STRINGS_THAT_ARE_NONE: Final[list[Json]] = [
     *(None, True, 1, "document:edit", [], [None], [1], [""], [["a"]], {}, ["a", "a"], ["a\n"], ["a"] * 257),

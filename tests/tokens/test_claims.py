@@ -93,12 +93,12 @@ def test_others_may_write_fractions_of_a_second(entrance: Entrance, name: str) -
 @rfc("9068", "4", "issuer")
 @rfc("8725", "3.8")
 @rfc("7523", "3", "issuer-and-subject")
-def test_the_issuer_is_compared_character_by_character(entrance: Entrance) -> None:
+def test_the_issuer_is_compared_character_by_character(naming: Entrance) -> None:
     """A prefix, an extension, another case or an array of the issuer is another issuer."""
-    issuer = str(entrance.claims["iss"])
+    issuer = str(naming.claims["iss"])
     near = [issuer[:-1], issuer + "/", issuer + "x", issuer.upper(), f" {issuer}", f"{issuer}#", "", [issuer], None, 1]
     for value in [*near, {"iss": issuer}, True]:
-        assert refused(entrance, entrance.token(claims={"iss": value})) is Reason.ISSUER
+        assert refused(naming, naming.token(claims={"iss": value})) is Reason.ISSUER
 
 
 def near_audiences(audience: str) -> list[Json]:

@@ -26,10 +26,11 @@ KEY_NAMES: list[object] = [
 ]
 TYPES: list[object] = [
     *("", "jose", "JOSE+JSON", "at", "at+jwt ", " at+jwt", "at+jwt\x00", "at+jwt;v=1", "aat+jwt", "at+jwtt"),
-    *("dpop+jwt", "secevent+jwt", "logout+jwt", "token-introspection+jwt", "statuslist+jwt", "id+jwt"),
+    *("dpop", "secevent+jwt", "logout+jwt", "token-introspection+jwt", "statuslist+jwt", "id+jwt"),
     *("oauth-id-jag+jwt", "txntoken+jwt", "text/at+jwt", "application/", "\uff41t+jwt", "at\u200b+jwt"),
     *(None, True, 0, [], ["at+jwt"], {"typ": "at+jwt"}),
 ]
+OWN_TYPES = ("at+jwt", "delegation+jwt", "client-authentication+jwt", "dpop+jwt")
 
 
 @pytest.mark.threat("20")
@@ -43,11 +44,11 @@ def test_a_token_cannot_bring_its_key(entrance: Entrance, parameter: str) -> Non
 
 
 @pytest.mark.threat("20")
-def test_the_key_inside_a_header_is_not_used(entrance: Entrance) -> None:
+def test_the_key_inside_a_header_is_not_used(naming: Entrance) -> None:
     """A token signed with the very key it carries is refused for carrying it."""
     own = ECKey.generate_key("P-256")
-    header = {**entrance.header, "kid": own.thumbprint(), "jwk": own.as_dict(private=False)}
-    assert refused(entrance, sealed(header, dict(entrance.claims), own)) is Reason.HEADER
+    header = {**naming.header, "kid": own.thumbprint(), "jwk": own.as_dict(private=False)}
+    assert refused(naming, sealed(header, dict(naming.claims), own)) is Reason.HEADER
 
 
 @pytest.mark.threat("20")
@@ -64,18 +65,18 @@ def test_no_address_in_a_header_is_fetched(entrance: Entrance) -> None:
 
 @pytest.mark.threat("20")
 @pytest.mark.parametrize("kid", KEY_NAMES, ids=shown)
-def test_an_odd_key_name_finds_no_key(entrance: Entrance, kid: object) -> None:
+def test_an_odd_key_name_finds_no_key(naming: Entrance, kid: object) -> None:
     """A `kid` is compared with the names of known keys and means nothing else."""
-    assert refused(entrance, entrance.token(header={"kid": kid})) in {
+    assert refused(naming, naming.token(header={"kid": kid})) in {
         Reason.HEADER,
         Reason.UNKNOWN_KEY,
     }
 
 
 @pytest.mark.threat("20")
-def test_a_key_must_be_named(entrance: Entrance) -> None:
+def test_a_key_must_be_named(naming: Entrance) -> None:
     """A token without `kid` is refused, also where only one key could be meant."""
-    assert refused(entrance, entrance.token(header={"kid": DROP})) is Reason.HEADER
+    assert refused(naming, naming.token(header={"kid": DROP})) is Reason.HEADER
 
 
 @pytest.mark.threat("21")
@@ -118,7 +119,7 @@ def test_a_type_that_no_entrance_knows_is_refused(entrance: Entrance, typ: objec
 @pytest.mark.parametrize("other", ENTRANCES, ids=lambda other: other.kind.name.lower())
 def test_each_type_opens_its_own_door_alone(entrance: Entrance, other: Entrance) -> None:
     """With the right key and the right claims, a token passes only under a type that its kind may have."""
-    for typ in ("at+jwt", "delegation+jwt", "client-authentication+jwt", "JWT", "APPLICATION/AT+JWT", DROP):
+    for typ in (*OWN_TYPES, "JWT", "APPLICATION/AT+JWT", DROP):
         token = entrance.token(header={"typ": typ})
         known = None if typ is DROP else str(typ).lower()
         if known in entrance.kind.value.types:
@@ -126,7 +127,7 @@ def test_each_type_opens_its_own_door_alone(entrance: Entrance, other: Entrance)
         else:
             assert refused(entrance, token) is Reason.TYPE
     if other is not entrance:
-        assert refused(entrance, other.token()) in {Reason.TYPE, Reason.UNKNOWN_KEY}
+        assert refused(entrance, other.token()) in {Reason.TYPE, Reason.UNKNOWN_KEY, Reason.HEADER}
 
 
 @pytest.mark.threat("26")

@@ -79,7 +79,7 @@ def test_a_segment_that_is_no_object_is_refused(entrance: Entrance, value: objec
 def test_a_claim_repeated_with_its_own_value_is_refused(entrance: Entrance) -> None:
     """Repetition is refused for itself, also when both values agree."""
     text = json.dumps(dict(entrance.claims))
-    doubled = f'{text[:-1]},"exp":{entrance.claims["exp"]}}}'.encode()
+    doubled = f'{text[:-1]},"iat":{entrance.claims["iat"]}}}'.encode()
     assert refused(entrance, sealed(entrance.header, doubled, entrance.key.private)) is Reason.MALFORMED
 
 

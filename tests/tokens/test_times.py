@@ -16,13 +16,13 @@ SECOND = timedelta(seconds=1)
 @rfc("9068", "4", "expiry")
 @rfc("7523", "3", "expiry")
 @pytest.mark.parametrize("late", [0, 0.001, 1, 3600, 10**9])
-def test_a_token_is_dead_from_its_expiry_on(entrance: Entrance, late: float) -> None:
+def test_a_token_is_dead_from_its_expiry_on(naming: Entrance, late: float) -> None:
     """A second before `exp` a token is good, at `exp` and after it is not; no clock gets grace."""
-    token = entrance.token(claims={"exp": NOW + 60})
+    token = naming.token(claims={"exp": NOW + 60})
     expiry = NOON + timedelta(seconds=60)
-    assert entrance.enter(token, expiry - SECOND) is not None
-    assert entrance.enter(token, expiry - timedelta(microseconds=1)) is not None
-    assert refused(entrance, token, expiry + timedelta(seconds=late)) is Reason.EXPIRED
+    assert naming.enter(token, expiry - SECOND) is not None
+    assert naming.enter(token, expiry - timedelta(microseconds=1)) is not None
+    assert refused(naming, token, expiry + timedelta(seconds=late)) is Reason.EXPIRED
 
 
 @pytest.mark.threat("K15")
@@ -36,10 +36,10 @@ def test_a_clock_may_be_ten_seconds_ahead(entrance: Entrance) -> None:
             assert refused(entrance, token) is Reason.NOT_YET_VALID
 
 
-def test_old_tokens_are_good_until_they_expire(entrance: Entrance) -> None:
+def test_old_tokens_are_good_until_they_expire(naming: Entrance) -> None:
     """How long ago a token was issued is of no account."""
-    times = {name: 0 for name in ("iat", "nbf") if name in entrance.claims}
-    assert entrance.enter(entrance.token(claims=times)) is not None
+    times = {name: 0 for name in ("iat", "nbf") if name in naming.claims}
+    assert naming.enter(naming.token(claims=times)) is not None
 
 
 @rfc("7523", "3", "expiry")
