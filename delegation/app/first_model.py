@@ -1,18 +1,17 @@
 """The model that an empty database starts from: a catalog of roles, or a relationship model in OpenFGA's language."""
 
 import tomllib
-from collections.abc import Mapping
 from datetime import datetime
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 import structlog
 
-from authz_core import Catalog, EngineError, build_model, catalog_from
+from authz_core import Catalog, Document, EngineError, build_model, catalog_from, document_of, print_dsl
 from delegation.app.secrets_at_rest import NotPrepared
 from delegation.directory.errors import DirectoryError
-from delegation.directory.relationship_models import model_row, shown
-from delegation.policy import InvalidPolicy, NotTranslated, as_text, read_policy
+from delegation.directory.relationship_models import UnfitModel, model_row, shown
+from delegation.policy import InvalidPolicy, read_policy
 from delegation.settings import Settings
 from delegation.store import Change, Claim, Put
 
@@ -27,7 +26,7 @@ def first_model(settings: Settings, now: datetime) -> tuple[list[Claim], list[Ch
     path = policy_file(settings.policy)
     try:
         return _catalog(path) if path.suffix == _CATALOG else _relationship_model(path, settings, now)
-    except (DirectoryError, EngineError, InvalidPolicy, NotTranslated, ValueError, OSError) as error:
+    except (DirectoryError, EngineError, InvalidPolicy, ValueError, OSError) as error:
         raise NotPrepared(f"the policy `{settings.policy}` cannot be used: {error}") from error
 
 
@@ -41,11 +40,6 @@ def policy_file(name: str) -> Path:
     raise NotPrepared(
         f"no policy `{name}`: give a name in policies/, or the path of a TOML file or of one of OpenFGA's"
     )
-
-
-def policy_document(name: str) -> Mapping[str, Any]:
-    """Return a catalog of roles by its name in `policies/` or by its path. Raises NotPrepared when there is none."""
-    return tomllib.loads(policy_file(name).read_text(encoding="utf-8"))
 
 
 def _catalog(path: Path) -> tuple[list[Claim], list[Change]]:
@@ -71,7 +65,11 @@ def _rows(catalog: Catalog) -> list[Change]:
 
 
 def _relationship_model(path: Path, settings: Settings, now: datetime) -> tuple[list[Claim], list[Change]]:
-    text = as_text(read_policy(path))
+    read = read_policy(path).model
+    if not isinstance(read.written, Document):
+        raise UnfitModel(f"it tests `{read.kind}`: name the TOML file itself")
+    # What is read may have a condition that nothing uses, which a model that is kept has not.
+    text = print_dsl(document_of(read.model))
     row = model_row(text, settings.types_to_delegate, number=1, at=int(now.timestamp()))
     for warning in shown(row)["warnings"]:
         _log.warning("rights_pass_elsewhere", detail=warning)

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from authz_core import Allowed, Holding, Object, check, object_of, permitted
 from delegation.authority.holding import beneath_only, implied
+from delegation.authority.refusal import because
 from delegation.state.entities import CeilingBound, Delegation
 from delegation.state.world import World
 
@@ -62,7 +63,7 @@ def within(world: World, bound: Bound, permission: str, resource: Object, now: i
         return decision
     held = " and ".join(f"`{role}`" for role in sorted(bound.holding.relations))
     gives = f"{held} on `{bound.holding.object}` does not give `{permission}` on `{resource}`"
-    return Outside(str(decision.reason), f"{gives}: {decision.detail}" if decision.detail else gives)
+    return Outside(str(decision.reason), because(gives, decision))
 
 
 def all_within(world: World, bound: Bound, among: frozenset[str], resource: Object, now: int) -> frozenset[str]:

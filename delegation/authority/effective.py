@@ -8,7 +8,7 @@ from delegation.authority.bounds import Bound, Outside, all_within, of_ceiling, 
 from delegation.authority.chain import absent, chain_of, not_in_force
 from delegation.authority.holding import exists
 from delegation.authority.policies import bound_of_author
-from delegation.authority.refusal import Refusal, Term
+from delegation.authority.refusal import Refusal, Term, because
 from delegation.state.entities import Delegation
 from delegation.state.world import World
 
@@ -100,7 +100,7 @@ def _decided(world: World, principal: Subject, permission: str, resource: Object
     if isinstance(decision, Allowed):
         return decision
     lacks = f"`{principal}` holds nothing that gives `{permission}` on `{resource}`"
-    return Refusal(Term.USER, str(decision.reason), f"{lacks}: {decision.detail}" if decision.detail else lacks)
+    return Refusal(Term.USER, str(decision.reason), because(lacks, decision))
 
 
 def rights(world: World, user: str, among: frozenset[str], resource: Object) -> frozenset[str]:

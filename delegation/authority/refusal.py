@@ -2,7 +2,11 @@
 
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Any
+from typing import Any, Final
+
+from authz_core import Denied, Reason
+
+_OF_CONDITIONS: Final = frozenset({Reason.CONTEXT_MISSING, Reason.CONDITION_FAILED})
 
 
 class Term(StrEnum):
@@ -34,3 +38,10 @@ class Refusal:
         failing = {"term": str(self.term), "delegation_id": self.delegation, "hop": self.hop}
         known = {name: value for name, value in failing.items() if value is not None}
         return {"reason": self.reason, "detail": self.detail, "failing": known}
+
+
+def because(denied: str, decision: Denied) -> str:
+    """Return a sentence with what the engine says of a condition, but not whose relationship it stands on."""
+    if decision.reason not in _OF_CONDITIONS:
+        return denied
+    return f"{denied}: {decision.detail.partition('`: ')[2]}"

@@ -1,6 +1,7 @@
 """Evaluation: a service asks whether somebody may do something, once or many times at once (AuthZEN 1.0 §6, §7)."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from http import HTTPStatus
 from typing import Any, Final
 
@@ -18,6 +19,8 @@ from delegation.state.world import World
 
 MOST: Final = 100
 """Questions in a batch at most."""
+EXPLAINED: Final = 10
+"""Answers of a batch that are explained at most: each takes the time of many answers, and nobody else's turn comes."""
 
 
 class Evaluation:
@@ -40,9 +43,20 @@ class Evaluation:
     async def evaluate_all(self, batch: Batch, headers: Mapping[str, str], *, within: float = 0.0) -> Answer:
         """Return the answers to a batch, all worked out from what one read found. Raises what `evaluate` raises."""
         hearing = await hear(self._office, batch.questions, headers, within=within)
-        weighed = [_weighed(hearing, item) for item in batch.items]
+        weighed = [_weighed(hearing, item) for item in _explained_at_most(batch.items)]
         answers = await all_charged(self._office.pictures, weighed, batch.semantic)
         return Answer(HTTPStatus.OK, {"evaluations": answers}, age=hearing.age)
+
+
+def _explained_at_most(items: Sequence[Question | Faulty]) -> Iterator[Question | Faulty]:
+    """Yield the items of a batch, of which only the first that ask for an explanation still do."""
+    left = EXPLAINED
+    for item in items:
+        if isinstance(item, Question) and item.explain:
+            left -= 1
+            yield item if left >= 0 else replace(item, context={**item.context, "explain": False})
+        else:
+            yield item
 
 
 def _weighed(hearing: Hearing, item: Question | Faulty) -> Weighed:

@@ -21,6 +21,8 @@ from delegation.state.policies import DelegationPolicy, PolicyStatus
 
 _MOST: Final = 100
 """Policies of an organization that have not ended, at most: each answer about it needs their authors at hand."""
+_SHORTEST: Final = 60
+"""Seconds: each time that one runs out the next is a delegation of its own, on record for ever."""
 _YEAR: Final = 366 * 86_400
 
 
@@ -38,7 +40,7 @@ class PutDelegationPolicy(OrganizationCommand):
     roles: Annotated[tuple[Slug, ...], Field(min_length=1, max_length=20)]
     permissions: Annotated[tuple[PermissionSlug, ...], Field(min_length=1, max_length=200)] | None = None
     audiences: Annotated[tuple[Audience, ...], Field(min_length=1, max_length=50)] | None = None
-    lifetime: Annotated[int, Field(ge=1, le=_YEAR)]
+    lifetime: Annotated[int, Field(ge=_SHORTEST, le=_YEAR)]
     """Seconds that a delegation made by it lasts at most."""
     until: Seconds | None = None
     """When the policy itself ends, in epoch seconds."""

@@ -4,100 +4,19 @@ from collections.abc import Container, Iterable, Mapping
 from itertools import islice
 from typing import Annotated, Any, ClassVar, Final, Literal, Self
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
+from pydantic import Field, model_validator
 from typing_extensions import override
 
-from authz_core import EngineError, Model, parse_object, parse_relation, parse_subject, validate_relationship
-from delegation.directory.admissions import Seconds
+from authz_core import EngineError, Model, validate_relationship
 from delegation.directory.command import Answer, Kind, ObjectText, OrganizationCommand, Slug, SubjectText
 from delegation.directory.draft import Draft
 from delegation.directory.errors import Conflict, DirectoryError, Exists, Unknown
+from delegation.directory.relationship_forms import Filter, Named, Precondition, RelationText, Written
 from delegation.state.entities import Row
-from delegation.state.relationships import Name, Sought, relationship_of
+from delegation.state.relationships import Name, name_of, relationship_of
 
 MOST: Final = 1_000
 """Relationships that one command changes at most."""
-_LONGEST: Final = 1_500
-"""Octets that object, relation and subject have together at most: a database finds them by all three."""
-
-
-def _relation(text: str) -> str:
-    try:
-        return parse_relation(text)
-    except EngineError as error:
-        raise ValueError(str(error)) from error
-
-
-RelationText = Annotated[str, AfterValidator(_relation)]
-
-
-class Named(BaseModel):
-    """One relationship by what tells it from others."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
-
-    object: ObjectText
-    relation: RelationText
-    subject: SubjectText
-
-    @property
-    def name(self) -> Name:
-        """Object, relation and subject."""
-        return self.object, self.relation, self.subject
-
-    @model_validator(mode="after")
-    def _short(self) -> Self:
-        if len("".join(self.name).encode()) > _LONGEST:
-            raise ValueError(f"object, relation and subject have more than {_LONGEST} octets together")
-        return self
-
-
-class Written(Named):
-    """One relationship as it is to be, perhaps on a condition, perhaps for a time."""
-
-    condition: Annotated[str, Field(min_length=1, max_length=100)] | None = None
-    context: dict[str, Any] | None = None
-    """What is fixed of the condition's parameters; it wins over what a question brings along."""
-    until: Seconds | None = None
-    """When it ends, in epoch seconds; from then on it counts for nothing."""
-
-    @model_validator(mode="after")
-    def _about_something(self) -> Self:
-        if self.condition is None and self.context is not None:
-            raise ValueError("a `context` belongs to a `condition`")
-        return self
-
-
-class Filter(BaseModel):
-    """Relationships by what they have in common."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
-
-    object: ObjectText | None = None
-    object_type: Slug | None = None
-    relation: RelationText | None = None
-    subject: SubjectText | None = None
-
-    def sought(self) -> Sought:
-        """Return what is sought."""
-        return Sought(
-            None if self.object is None else parse_object(self.object),
-            self.object_type,
-            self.relation,
-            None if self.subject is None else parse_subject(self.subject),
-        )
-
-
-class Precondition(Filter):
-    """What must be so, or must not, for anything to be changed: of an object or of a subject."""
-
-    must: Literal["exist", "not_exist"]
-
-    @model_validator(mode="after")
-    def _about_something(self) -> Self:
-        if self.object is None and self.subject is None:
-            raise ValueError("name an `object` or a `subject`")
-        return self
 
 
 class PreconditionFailed(Conflict):
@@ -186,7 +105,7 @@ class DeleteRelationships(RelationshipCommand):
         sought = Filter(
             object=self.object, object_type=self.object_type, relation=self.relation, subject=self.subject
         ).sought()
-        found = [_name(row) for row in on.organization.relationships.found(sought)]
+        found = [name_of(row) for row in on.organization.relationships.found(sought)]
         _change(on, dict.fromkeys(found[:MOST]))
         on.noted["relationships"] = [" ".join(reversed(name)) for name in found[:MOST]]
         deleted = min(len(found), MOST)
@@ -227,10 +146,6 @@ def _change(on: Draft, rows: Mapping[Name, Row | None]) -> None:
 
 def _key(name: Name) -> dict[str, str]:
     return dict(zip(("object", "relation", "subject"), name, strict=True))
-
-
-def _name(row: Row) -> Name:
-    return row["object"], row["relation"], row["subject"]
 
 
 def shown(model: Model, row: Row) -> dict[str, Any]:

@@ -47,11 +47,12 @@ class Platform:
             "relationship_models": self.relationship_models,
         }
         self._model: Model | None = None
+        self._askable: frozenset[str] | None = None
 
     def changed(self, tables: frozenset[str]) -> None:
         """Drop what was derived from tables that changed."""
         if tables & {"resource_types", "permissions", "roles", "relationship_models"}:
-            self._model = None
+            self._model = self._askable = None
 
     @property
     def catalog(self) -> Catalog:
@@ -75,8 +76,10 @@ class Platform:
     @property
     def askable(self) -> frozenset[str]:
         """The permissions there are, those of administration left out."""
-        known = asked_of_objects(self.model) if self.by_relationships else frozenset(self.permissions)
-        return known - self.model.administrative
+        if self._askable is None:
+            known = asked_of_objects(self.model) if self.by_relationships else frozenset(self.permissions)
+            self._askable = known - self.model.administrative
+        return self._askable
 
     def service_for(self, audience: str) -> Service | None:
         """Return the service that owns an audience URI."""

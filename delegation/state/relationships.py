@@ -2,7 +2,8 @@
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from heapq import heappop, heappush
+from heapq import heapify, heappop, heappush
+from typing import Final
 
 from authz_core import (
     Object,
@@ -18,6 +19,8 @@ from delegation.state.entities import Row
 
 Name = tuple[str, str, str]
 """Object, relation, subject."""
+_SPARE: Final = 64
+"""Ends that may be left behind without being looked for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +62,7 @@ class StoredRelationships:
         self._facts.add(relationship_of(row))
         if row["until"] is not None:
             heappush(self._ends, (row["until"], name))
+            self._tidy()
 
     def remove(self, key: Row) -> None:
         """Take a row away, if it is there."""
@@ -67,6 +71,13 @@ class StoredRelationships:
         if row is not None:
             self._facts.remove(relationship_of(row))
             self.over.pop(name, None)
+
+    def _tidy(self) -> None:
+        # Each prolonging leaves the end of before behind, which may lie years ahead.
+        if len(self._ends) > 2 * len(self._rows) + _SPARE:
+            waiting = (row for name, row in self._rows.items() if row["until"] is not None and name not in self.over)
+            self._ends = [(row["until"], name_of(row)) for row in waiting]
+            heapify(self._ends)
 
     def get(self, name: Name) -> Row | None:
         """Return the row with a name; None where there is none, or its time is over."""

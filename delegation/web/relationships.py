@@ -6,8 +6,9 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
 from delegation.directory.performing import authorize_overseeing, authorize_reading
+from delegation.directory.relationship_forms import Filter
 from delegation.directory.relationship_models import shown as model_shown
-from delegation.directory.relationships import Filter, is_stale, shown
+from delegation.directory.relationships import is_stale, shown
 from delegation.state.relationship_models import newest
 from delegation.web.cursors import PAGING, sought
 from delegation.web.describing import CURSOR, LIMIT, Caller, Described, Operation, Parameter, Tag

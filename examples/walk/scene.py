@@ -66,7 +66,7 @@ def children_in(scene: Scene) -> Children:
     return Children(scene.directory, {**inherited, "PYTHONUTF8": "1"})
 
 
-def start_service(scene: Scene, children: Children) -> None:
+def start_service(scene: Scene, children: Children, *, policy: str = "saas") -> None:
     """Start the service on an empty database, embedded unless told otherwise, and wait until it is ready."""
     service = children.start(
         "service",
@@ -78,6 +78,7 @@ def start_service(scene: Scene, children: Children) -> None:
         DELEGATION_PORT=str(scene.ports.service),
         DELEGATION_DATA_DIRECTORY=str(scene.directory),
         DELEGATION_DATABASE_URL=scene.database,
+        DELEGATION_POLICY=policy,
     )
     _wait_for(service, f"{scene.issuer}/readyz")
 

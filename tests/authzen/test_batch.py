@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from delegation.authzen.evaluation import EXPLAINED
 from tests.authzen.asking import action, allowed, app, bearer, decisions, ok, post, user
 from tests.conformance import rfc
 from tests.end_to_end.deployment import JSON
@@ -200,3 +201,11 @@ def test_questions_about_several_people_and_a_delegation_stand_in_one_batch(stag
     answer = ok(post(stage, "evaluations", batch(stage, *({"subject": subject} for subject in subjects))))
     assert decisions(answer) == [allowed(stage, each, "document:edit", "app:storefront") for each in subjects]
     assert decisions(answer) == [True, False, True, False]
+
+
+def test_only_the_first_that_ask_are_explained(stage: Stage) -> None:
+    """A batch of explanations takes no longer than ten of them; what is decided is decided for all."""
+    asked = batch(stage, *[{}] * (EXPLAINED + 2), context={"explain": True})
+    answers = ok(post(stage, "evaluations", asked))["evaluations"]
+    assert [answer["decision"] for answer in answers] == [True] * (EXPLAINED + 2)
+    assert ["explanation" in answer["context"] for answer in answers] == [True] * EXPLAINED + [False] * 2

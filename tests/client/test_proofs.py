@@ -143,6 +143,7 @@ async def test_a_proof_is_for_this_request_alone(
 @pytest.mark.threat("29")
 @rfc("9449", "4.3", "token-and-key")
 @rfc("9449", "6", "same-key")
+@rfc("9700", "4.9.1", "counterfeit")
 async def test_a_proof_is_by_the_key_of_the_token(
     http: httpx2.AsyncClient, prover: Prover, second_stage: Stage, server: AuthorizationServer, clock: Clock
 ) -> None:

@@ -82,6 +82,7 @@ def test_its_own_agent_goes_on_with_it_by_its_key(tenant: Tenant, prover: Prover
     assert tenant.house.introspect(tenant.documents, again)["cnf"] == {"jkt": prover.thumbprint}
 
 
+@rfc("9700", "4.9.1", "counterfeit")
 def test_without_a_proof_it_is_worth_nothing(tenant: Tenant, bound: str) -> None:
     """The binding cannot be exchanged away, not even by the agent itself."""
     answer = exchanged(tenant, bound, None)

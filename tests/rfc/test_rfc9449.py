@@ -65,6 +65,7 @@ def test_a_proof_without_a_nonce_is_told_one(stage: Stage, prover: Prover) -> No
 
 @rfc("9449", "5", "any-grant", "token-type")
 @rfc("9449", "6.1", "thumbprint")
+@rfc("9700", "2.2.1", "sender-constrained")
 @pytest.mark.parametrize("grant", ["user token", "receipt", "client credentials"])
 def test_a_proof_binds_the_token(stage: Stage, prover: Prover, grant: str) -> None:
     """Whatever a token is asked by, with a proof it names the key, and the answer says how it is to be used."""

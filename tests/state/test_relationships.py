@@ -1,5 +1,6 @@
 """Stored relationships: what counts, what is found, and what ends by the clock alone."""
 
+import pickle
 from random import Random
 from typing import Any
 
@@ -54,6 +55,19 @@ def test_what_is_written_anew_counts_as_it_was_written_last() -> None:
     stored.put(row(ANNE, until=300))
     assert {fact.subject for fact in facts} == {ANNE, BOB}
     assert not stored.over
+
+
+def test_prolonging_for_ever_takes_no_more_room() -> None:
+    """The ends of before are forgotten, however often a relationship is prolonged, and the last one counts."""
+    _, stored = kept(row(BOB, until=50))
+    before = len(pickle.dumps(stored))
+    for until in range(100, 10_100):
+        stored.put(row(ANNE, until=until))
+    assert len(pickle.dumps(stored)) < before + 10_000
+    stored.pass_time(10_098)
+    assert list(stored.over) == [name_of(row(BOB, until=50))]
+    stored.pass_time(10_099)
+    assert len(stored.over) == 2
 
 
 def test_another_condition_takes_the_place_of_the_one_before() -> None:
