@@ -18,12 +18,13 @@ from typing import Final
 import httpx2
 
 from delegation.client import AgentClient, Child, ClientError, Passed, Receipt, Wanted, Widens
-from examples.walk.cast import ORGANIZATION, Administrator, Anne, Party
+from examples.walk.cast import Administrator, Anne, Party
 from examples.walk.children import Children
 from examples.walk.ledger import Ledger
 from examples.walk.options import SEED
 from examples.walk.ports import choose
 from examples.walk.scene import Scene, children_in, start_documents, start_service
+from examples.walk.words import ORGANIZATION
 
 NAMES: Final = ("planner", "researcher", "fetcher")
 Told = Callable[[str], None]

@@ -8,10 +8,11 @@ are nothing that the authorization service knows: it is asked about the app that
 
 import argparse
 import os
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from dataclasses import dataclass
 from pathlib import Path
-from typing import TypeAlias
+from typing import Final, TypeAlias
 
 import uvicorn
 from starlette.applications import Starlette
@@ -28,8 +29,29 @@ ONE, ALL = "/{app}/documents/{name}", "/{app}/documents"
 
 
 def app_of(request: Request) -> str:
-    """Return the resource that the request is about."""
+    """Return the resource that the request is about, where roles on a tree say who may do what."""
     return f"app:{request.path_params['app']}"
+
+
+def document_of(request: Request) -> str:
+    """Return the object that the request is about, where relationships do: a document, or the folder of several."""
+    name = request.path_params.get("name")
+    return f"document:{name}" if name else f"folder:{request.path_params['app']}"
+
+
+@dataclass(frozen=True)
+class Asking:
+    """What is asked before something is done, and about what."""
+
+    view: str
+    edit: str
+    comment: str
+    delete: str
+    about: Callable[[Request], str]
+
+
+BY_ROLES: Final = Asking("document:view", "document:edit", "document:comment", "document:delete", app_of)
+BY_RELATIONSHIPS: Final = Asking("can_view", "can_edit", "can_view", "can_share", document_of)
 
 
 class Documents:
@@ -70,11 +92,11 @@ class Documents:
         return self._shelves.setdefault(request.path_params["app"], {})
 
 
-def application(service: ServiceClient) -> Starlette:
+def application(service: ServiceClient, asking: Asking = BY_ROLES) -> Starlette:
     """Return the service, protected."""
     documents = Documents()
-    may_view, may_edit = (require(f"document:{do}", on=app_of) for do in ("view", "edit"))
-    may_comment, may_delete = (require(f"document:{do}", on=app_of) for do in ("comment", "delete"))
+    may_view, may_edit = (require(do, on=asking.about) for do in (asking.view, asking.edit))
+    may_comment, may_delete = (require(do, on=asking.about) for do in (asking.comment, asking.delete))
     routes = [
         Route(ALL, may_view(documents.list)),
         Route(ONE, may_view(documents.read)),
@@ -105,6 +127,7 @@ def main() -> None:
     parser.add_argument("--issuer", default="http://127.0.0.1:8400", help="whom to ask")
     parser.add_argument("--port", type=int, default=8401)
     parser.add_argument("--wire", type=Path, help="note what is asked and answered in this file")
+    parser.add_argument("--relationships", action="store_true", help="ask in the words of policies/documents.fga")
     options = parser.parse_args()
     service = ServiceClient(
         options.issuer,
@@ -113,7 +136,8 @@ def main() -> None:
         audience=f"http://127.0.0.1:{options.port}",
         http=client_noting_to(options.wire, "documents") if options.wire else None,
     )
-    uvicorn.run(application(service), host="127.0.0.1", port=options.port, log_level="warning")
+    protected = application(service, BY_RELATIONSHIPS if options.relationships else BY_ROLES)
+    uvicorn.run(protected, host="127.0.0.1", port=options.port, log_level="warning")
 
 
 if __name__ == "__main__":

@@ -106,7 +106,7 @@ class Planner:
         verb, app, name, text, *_ = *task.split(maxsplit=3), "", "", "", ""
         if verb not in METHODS:
             raise ValueError(f"I cannot `{verb}`; I can {', '.join(METHODS)}")
-        path = f"/apps/{quote(app.removeprefix('app:'), safe='')}/documents"
+        path = f"/apps/{quote(app.partition(':')[2] or app, safe='')}/documents"
         path += f"/{quote(name, safe='')}" if name else ""
         path += "/comments" if verb == "comment" else ""
         return self._http.build_request(METHODS[verb], self._documents + path, content=text.encode(), headers=headers)

@@ -17,10 +17,11 @@ from typing import Final
 import httpx2
 
 from delegation.client import AgentClient, Allowed, ClientError, DelegatedCaller, Denied, ServiceClient, UserToken
-from examples.walk.cast import ORGANIZATION, Administrator, Anne, Party
+from examples.walk.cast import Administrator, Anne, Party
 from examples.walk.ledger import Ledger
 from examples.walk.ports import choose
 from examples.walk.scene import Scene, children_in, start_service
+from examples.walk.words import ORGANIZATION, RELATIONSHIPS
 from examples.wire import JSON
 
 SEED: Final = Path(__file__).parent / "documents_seed.toml"
@@ -99,9 +100,9 @@ async def play(scene: Scene, administrator: Administrator, anne: Anne) -> list[s
 def main() -> int:
     """Return 0 if the story went as it must, else 1."""
     with tempfile.TemporaryDirectory(prefix="delegation-folder-") as directory:
-        scene = Scene(choose(0), Path(directory), SEED, f"sqlite:///{directory}/delegation.db")
+        scene = Scene(choose(0), Path(directory), SEED, f"sqlite:///{directory}/delegation.db", RELATIONSHIPS)
         with children_in(scene) as children, httpx2.Client(base_url=scene.issuer, timeout=10) as http:
-            start_service(scene, children, policy="documents")
+            start_service(scene, children)
             secret, ledger = scene.administrator_secret.read_text(encoding="utf-8").strip(), Ledger.over()
             administrator = Administrator(Party("administrator", http, ledger), secret)
             try:

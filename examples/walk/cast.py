@@ -8,19 +8,14 @@ import httpx2
 
 from examples.walk.children import Child
 from examples.walk.ledger import Ledger
+from examples.walk.words import ORGANIZATION, ROLES, Change
 from examples.wire import JSON
 
-ORGANIZATION: Final = "acme"
-ROLE_OF_ANNE: Final = {
-    "principal": "user:anne",
-    "role": "workspace-member",
-    "resource": "workspace:design",
-}
 GRANT: Final[Mapping[str, JSON]] = {
     "organization": ORGANIZATION,
     "agent": "planner",
-    "resource": "project:apollo",
-    "roles": ["project-editor"],
+    "resource": ROLES.place,
+    "roles": [ROLES.role],
     "expires_in": 30 * 60,
     "unattended": True,
     "purpose": "Keep the roadmap up to date",
@@ -72,17 +67,9 @@ class Administrator:
         self.party.ask("PUT", path, admission, token=self.secret)
         return str(answer.get("client_secret", ""))
 
-    def give_role(self) -> None:
-        """Let Anne be a member of the workspace."""
-        self._assignment("PUT")
-
-    def take_role(self) -> None:
-        """Let Anne be no member of the workspace any more."""
-        self._assignment("DELETE")
-
-    def _assignment(self, method: str) -> None:
-        path = f"/organizations/{ORGANIZATION}/assignments"
-        self.party.ask(method, path, query=ROLE_OF_ANNE, token=self.secret)
+    def change(self, change: Change) -> None:
+        """Change what somebody may do."""
+        self.party.ask(change.method, change.path, change.body, query=change.query, token=self.secret)
 
 
 @dataclass(slots=True)

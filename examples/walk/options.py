@@ -6,7 +6,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-SEED: Final = Path(__file__).parents[1] / "saas_seed.toml"
+from examples.walk.words import RELATIONSHIPS, ROLES, Words
+
+SEED: Final = ROLES.seed
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,6 +18,7 @@ class Options:
     once: bool
     port: int | None
     keep: bool
+    words: Words
     seed: Path
     database: str | None
     """URL of an empty database; None for a file beside keys and logs."""
@@ -35,11 +38,16 @@ def options_from(arguments: Sequence[str]) -> Options:
         help="the service's port; the document service takes the next (default: 8400; 0: any free)",
     )
     parser.add_argument("--keep", action="store_true", help="keep database, keys and logs")
-    parser.add_argument("--seed", type=Path, default=SEED, metavar="FILE", help="start from this directory")
+    parser.add_argument(
+        "--relationships", action="store_true", help="start from a relationship model, not from roles on a tree"
+    )
+    parser.add_argument("--seed", type=Path, metavar="FILE", help="start from this directory")
     parser.add_argument("--database", metavar="URL", help="use this empty database (default: a file that is made)")
     given = parser.parse_args(arguments)
     if given.port is not None and not 0 <= given.port < 1 << 16:
         parser.error(f"`{given.port}` is no port")
-    if not given.seed.is_file():
-        parser.error(f"there is no file `{given.seed}`")
-    return Options(once=given.once, port=given.port, keep=given.keep, seed=given.seed, database=given.database)
+    words = RELATIONSHIPS if given.relationships else ROLES
+    seed = given.seed or words.seed
+    if not seed.is_file():
+        parser.error(f"there is no file `{seed}`")
+    return Options(once=given.once, port=given.port, keep=given.keep, words=words, seed=seed, database=given.database)

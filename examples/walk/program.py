@@ -18,7 +18,7 @@ from examples.walk.options import Options, options_from
 from examples.walk.ports import PortTaken, choose
 from examples.walk.scene import Scene, assemble, children_in, scene_for, start_service
 from examples.walk.signals import end_alike
-from examples.walk.story import STORY
+from examples.walk.story import Step, story
 from examples.walk.telling import tell
 from examples.walk.trying import commands
 
@@ -62,17 +62,18 @@ def _play(scene: Scene, children: Children, http: httpx2.Client, narrator: Narra
     cast = assemble(scene, children, http, ledger)
     narrator.remark(f"A document service listens on {scene.documents}, an agent waits for tasks.")
     narrator.wire(ledger.news())
-    differing = tell(STORY, cast, ledger, narrator)
+    steps = story(scene.words)
+    differing = tell(steps, cast, ledger, narrator)
     children.check()
-    _conclude(differing, narrator)
+    _conclude(steps, differing, narrator)
     return differing
 
 
-def _conclude(differing: int, narrator: Narrator) -> None:
+def _conclude(steps: Sequence[Step], differing: int, narrator: Narrator) -> None:
     if differing:
-        narrator.heading(f"{differing} of {len(STORY)} steps DIFFER from what must happen.")
+        narrator.heading(f"{differing} of {len(steps)} steps DIFFER from what must happen.")
     else:
-        narrator.heading(f"All {len(STORY)} steps went as they must.")
+        narrator.heading(f"All {len(steps)} steps went as they must.")
 
 
 def _serve_on(scene: Scene, children: Children, narrator: Narrator) -> None:

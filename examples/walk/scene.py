@@ -15,6 +15,7 @@ from examples.walk.children import Child, Children
 from examples.walk.ledger import Ledger
 from examples.walk.options import Options
 from examples.walk.ports import HOST, Ports
+from examples.walk.words import ROLES, Words
 from examples.wire import JSON
 
 SECONDS_TO_START: Final = 30
@@ -29,6 +30,7 @@ class Scene:
     seed: Path
     database: str
     """URL of a database that is empty yet."""
+    words: Words = ROLES
 
     @property
     def issuer(self) -> str:
@@ -57,7 +59,8 @@ class Scene:
 
 def scene_for(options: Options, ports: Ports, directory: Path) -> Scene:
     """Return the scene in a directory that is empty yet."""
-    return Scene(ports, directory, options.seed, options.database or f"sqlite:///{directory / 'delegation.db'}")
+    database = options.database or f"sqlite:///{directory / 'delegation.db'}"
+    return Scene(ports, directory, options.seed, database, options.words)
 
 
 def children_in(scene: Scene) -> Children:
@@ -66,7 +69,7 @@ def children_in(scene: Scene) -> Children:
     return Children(scene.directory, {**inherited, "PYTHONUTF8": "1"})
 
 
-def start_service(scene: Scene, children: Children, *, policy: str = "saas") -> None:
+def start_service(scene: Scene, children: Children) -> None:
     """Start the service on an empty database, embedded unless told otherwise, and wait until it is ready."""
     service = children.start(
         "service",
@@ -78,7 +81,7 @@ def start_service(scene: Scene, children: Children, *, policy: str = "saas") -> 
         DELEGATION_PORT=str(scene.ports.service),
         DELEGATION_DATA_DIRECTORY=str(scene.directory),
         DELEGATION_DATABASE_URL=scene.database,
-        DELEGATION_POLICY=policy,
+        DELEGATION_POLICY=scene.words.policy,
     )
     _wait_for(service, f"{scene.issuer}/readyz")
 
@@ -104,6 +107,7 @@ def start_documents(scene: Scene, children: Children, secret: str) -> None:
         [
             *("-m", "examples.document_service", "--issuer", scene.issuer),
             *("--port", str(scene.ports.documents), "--wire", str(scene.wire("documents"))),
+            *scene.words.documents,
         ],
         DOCUMENTS_SECRET=secret,
     )

@@ -1,13 +1,10 @@
 """The main job, step by step: what is done, and what must come of it."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import Final
 
 from examples.walk.cast import Cast
-
-EDIT: Final = "edit app:storefront roadmap"
-WORK: Final = "work in acme on project:apollo as project-editor"
+from examples.walk.words import ORGANIZATION, Words
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,100 +26,107 @@ class Step:
         return f"{self.outcome} ... {self.reason}" if self.reason else self.outcome
 
 
-def _start_work(cast: Cast) -> str:
-    return cast.planner(f"take user-token {cast.anne.token()}", WORK)
+@dataclass(frozen=True, slots=True)
+class _Deeds:
+    """What is done in the steps that take more than one line, in the words of one kind of model."""
+
+    words: Words
+
+    @property
+    def work(self) -> str:
+        """The task that begins the agent's work."""
+        return f"work in {ORGANIZATION} on {self.words.place} as {self.words.role}"
+
+    @property
+    def edit(self) -> str:
+        """The task of editing the document, but for the text."""
+        return f"edit {self.words.document}"
+
+    def grant(self, cast: Cast) -> str:
+        return cast.anne.grant(resource=self.words.place, roles=[self.words.role])
+
+    def start_work(self, cast: Cast) -> str:
+        return cast.planner(f"take user-token {cast.anne.token()}", self.work)
+
+    def lose_role(self, cast: Cast) -> str:
+        cast.administrator.change(self.words.taken)
+        return cast.planner(f"{self.edit} Ship in June")
+
+    def regain_role(self, cast: Cast) -> str:
+        cast.administrator.change(self.words.given)
+        return cast.planner(f"{self.edit} Ship in June")
+
+    def work_alone(self, cast: Cast) -> str:
+        return cast.planner(f"take receipt {cast.anne.receipt}", self.work, f"{self.edit} Ship in July")
+
+    def revoke(self, cast: Cast) -> str:
+        ended = cast.anne.revoke()
+        return f"{ended}; then planner is {cast.planner(f'{self.edit} Ship in August')}"
 
 
-def _lose_role(cast: Cast) -> str:
-    cast.administrator.take_role()
-    return cast.planner(f"{EDIT} Ship in June")
+def story(words: Words) -> tuple[Step, ...]:
+    """Return the steps in the words of one kind of model."""
+    deeds = _Deeds(words)
+    return (*_let_and_limited(deeds), *_lost_and_ended(deeds))
 
 
-def _regain_role(cast: Cast) -> str:
-    cast.administrator.give_role()
-    return cast.planner(f"{EDIT} Ship in June")
-
-
-def _work_alone(cast: Cast) -> str:
-    return cast.planner(f"take receipt {cast.anne.receipt}", WORK, f"{EDIT} Ship in July")
-
-
-def _revoke(cast: Cast) -> str:
-    ended = cast.anne.revoke()
-    return f"{ended}; then planner is {cast.planner(f'{EDIT} Ship in August')}"
-
-
-def _try_user_token(cast: Cast) -> str:
-    return cast.planner(f"take user-token {cast.anne.token()}", WORK)
-
-
-STORY: Final = (
-    Step(
-        "Anne lets `planner` be project-editor on project:apollo for 30 minutes",
-        lambda cast: cast.anne.grant(),
-        "granted",
-    ),
-    Step(
-        "planner gets a token for that, on behalf of Anne",
-        _start_work,
+def _let_and_limited(deeds: _Deeds) -> Iterator[Step]:
+    words = deeds.words
+    yield Step(f"Anne lets `planner` be {words.role} on {words.place} for 30 minutes", deeds.grant, "granted")
+    yield Step("planner gets a token for that, on behalf of Anne", deeds.start_work, "done", words.permission)
+    yield Step(
+        f"planner edits a document in {words.holder}, which lies beneath {words.place}",
+        lambda cast: cast.planner(f"{deeds.edit} Ship in May"),
         "done",
-        "document:edit",
-    ),
-    Step(
-        "planner edits a document in app:storefront, which lies beneath project:apollo",
-        lambda cast: cast.planner(f"{EDIT} Ship in May"),
-        "done",
-    ),
-    Step(
-        "planner tries the same in app:billing, beneath the sibling project:zeus",
-        lambda cast: cast.planner("edit app:billing roadmap Ship in May"),
+    )
+    yield Step(
+        f"planner tries the same in {words.foreign.split()[0]}, beneath the sibling {words.beside}",
+        lambda cast: cast.planner(f"edit {words.foreign} Ship in May"),
         "refused 403",
         "the user could grant more",
-    ),
-    Step(
+    )
+    yield Step(
         "planner tries to delete the document: Anne may, but the role it holds may not",
-        lambda cast: cast.planner("delete app:storefront roadmap"),
+        lambda cast: cast.planner(f"delete {words.document}"),
         "refused 403",
         "the user could grant more",
-    ),
-    Step(
-        "planner asks for more than it was granted: the whole workspace",
-        lambda cast: cast.planner("work in acme on workspace:design as workspace-member"),
+    )
+    yield Step(
+        f"planner asks for more than it was granted: the whole {words.more.split(':')[0]}",
+        lambda cast: cast.planner(f"work in {ORGANIZATION} on {words.more}"),
         "refused invalid_authorization_details",
         "beyond",
-    ),
-    Step(
+    )
+
+
+def _lost_and_ended(deeds: _Deeds) -> Iterator[Step]:
+    yield Step(
         "Anne loses her role: planner's very next call, with the same token, is refused",
-        _lose_role,
+        deeds.lose_role,
         "refused invalid_authorization_details",
         "is effective",
-    ),
-    Step("Anne's role is restored: the call works again", _regain_role, "done"),
-    Step("Anne goes offline: planner works on by the receipt she left it", _work_alone, "done"),
-    Step(
+    )
+    yield Step("Anne's role is restored: the call works again", deeds.regain_role, "done")
+    yield Step("Anne goes offline: planner works on by the receipt she left it", deeds.work_alone, "done")
+    yield Step(
         "Anne revokes: planner's token is dead, and so is the receipt",
-        _revoke,
+        deeds.revoke,
         "revoked",
         "then planner is refused invalid_request: the delegation is revoked",
-    ),
-    Step(
+    )
+    yield Step(
         "nor does it help that Anne is back: there is nothing in force any more",
-        _try_user_token,
+        deeds.start_work,
         "refused invalid_request: the delegation is revoked",
-    ),
-    Step(
-        "Anne grants the same again: a new delegation",
-        lambda cast: cast.anne.grant(),
-        "granted",
-    ),
-    Step(
+    )
+    yield Step("Anne grants the same again: a new delegation", deeds.grant, "granted")
+    yield Step(
         "the old token stays dead: it belongs to the delegation that was revoked",
-        lambda cast: cast.planner(f"replay {EDIT} Ship in August"),
+        lambda cast: cast.planner(f"replay {deeds.edit} Ship in August"),
         "refused 401",
-    ),
-    Step(
+    )
+    yield Step(
         "under the new delegation planner gets a new token, and works",
-        lambda cast: cast.planner(WORK, f"{EDIT} Ship in September"),
+        lambda cast: cast.planner(deeds.work, f"{deeds.edit} Ship in September"),
         "done",
-    ),
-)
+    )

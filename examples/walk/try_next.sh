@@ -6,10 +6,10 @@ ANNE=$(curl -s "$ISSUER/development/token" -H 'Content-Type: application/json' \
 # What Anne lets agents do
 curl -s "$ISSUER/delegations?organization=acme" -H "Authorization: Bearer $ANNE" | python3 -m json.tool
 
-# Let planner view the other project for five minutes
+# Let planner view what lies beside for five minutes
 curl -s "$ISSUER/delegations" -H "Authorization: Bearer $ANNE" -H 'Content-Type: application/json' \
-  -d '{"organization": "acme", "agent": "planner", "resource": "project:zeus",
-       "roles": ["project-viewer"], "expires_in": 300}' | python3 -m json.tool
+  -d '{"organization": "acme", "agent": "planner", "resource": "'$BESIDE'",
+       "roles": ["'$LESSER'"], "expires_in": 300}' | python3 -m json.tool
 
 # Stop the agent everywhere at once: no token of it is worth anything until it is "active" again
 curl -s -X PATCH "$ISSUER/agents/planner" -H "Authorization: Bearer $ADMIN" \

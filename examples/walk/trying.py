@@ -14,6 +14,8 @@ def commands(scene: Scene) -> str:
         "ISSUER": scene.issuer,
         "DOCUMENTS": scene.documents,
         "ADMIN": f'$(cat "{scene.administrator_secret}")',
+        "BESIDE": scene.words.beside,
+        "LESSER": scene.words.lesser,
     }
     given = "\n".join(f"{name}={value}" for name, value in names.items())
     return f"# Names for what follows\n{given}\n\n{_COMMANDS.read_text(encoding='utf-8')}"

@@ -1,21 +1,30 @@
 """Where the rights that a bound gives may flow."""
 
+from random import Random
+
 import pytest
 
 from authz_core import (
+    Allowed,
     Computed,
     Conferred,
     Direct,
     Exclusion,
     FromParent,
+    Holding,
     Intersection,
     Model,
+    Relationships,
     Restriction,
     Rewrite,
     Union,
+    check,
+    reached_from,
+    type_of,
     warnings_of,
 )
 from tests.authz_core.documents import MEMBER, SHARING, USER
+from tests.authz_core.general_worlds import general_world
 from tests.authz_core.test_rbac import SAAS
 
 FOLDER = Restriction("folder")
@@ -108,3 +117,36 @@ def test_a_bound_on_those_who_hold_roles_reaches_all_of_them() -> None:
     assert warnings_of(Model(types=types, holders=holders, delegable=frozenset({"group"}))) == (
         "all who have `member` on a `group` may be given `edit` on any `doc`",
     )
+
+
+def test_what_holding_implies_is_what_can_be_reached() -> None:
+    """Whatever a bound implies anywhere is among the relations that can be come to from those it holds."""
+    reached = 0
+    for seed in range(150):
+        world = general_world(Random(seed))
+        stored = Relationships(world.facts)
+        things = {fact.object for fact in world.facts}
+        held = [each for each in world.facts if each.relation in world.model.types.get(type_of(each.object), {})]
+        for _, relation, thing, _ in held[:10]:
+            bound = Holding(thing, frozenset({relation}))
+            places = reached_from(world.model, [(type_of(thing), relation)])
+            for place in things:
+                for name in world.model.types.get(type_of(place), {}):
+                    if isinstance(check(world.model, stored, bound, name, place), Allowed):
+                        assert (type_of(place), name) in places
+                        reached += (place, name) != (thing, relation)
+    assert reached > 100
+
+
+def test_an_intersection_can_be_reached_and_what_is_subtracted_cannot() -> None:
+    """What wants more besides can be come to; what only takes away leads nowhere."""
+    doc: dict[str, Rewrite] = {
+        "editor": Direct((USER,)),
+        "blocked": Direct((USER,)),
+        "publisher": Intersection((Computed("editor"), Direct((USER,)))),
+        "viewer": Exclusion(Computed("publisher"), Computed("blocked")),
+    }
+    flows = model({}, doc)
+    assert reached_from(flows, [("doc", "editor")]) == {("doc", each) for each in ("editor", "publisher", "viewer")}
+    assert reached_from(flows, [("doc", "blocked")]) == {("doc", "blocked")}
+    assert reached_from(flows, [("doc", "nothing"), ("planet", "editor")]) == frozenset()

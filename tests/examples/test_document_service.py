@@ -7,7 +7,7 @@ import httpx2
 import pytest
 
 from delegation.client import ClientSettings, ServiceClient
-from examples.document_service import application
+from examples.document_service import BY_RELATIONSHIPS, application
 from tests.client.authorization_server import AuthorizationServer, live
 from tests.client.samples import AUDIENCE
 from tests.client.serving import serving
@@ -50,6 +50,39 @@ async def test_each_action_takes_its_own_permission_on_the_app(
     assert response.status_code == 403
     assert asked["action"] == {"name": permission}
     assert (asked["resource"]["type"], asked["resource"]["id"]) == ("app", "storefront")
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "permission", "thing"),
+    [
+        ("GET", "/apps/storefront/documents", "can_view", ("folder", "storefront")),
+        ("GET", ROADMAP, "can_view", ("document", "roadmap")),
+        ("PUT", ROADMAP, "can_edit", ("document", "roadmap")),
+        ("POST", f"{ROADMAP}/comments", "can_view", ("document", "roadmap")),
+        ("DELETE", ROADMAP, "can_share", ("document", "roadmap")),
+    ],
+)
+async def test_by_relationships_each_action_is_asked_about_the_document(
+    server: AuthorizationServer,
+    settings: ClientSettings,
+    method: str,
+    path: str,
+    permission: str,
+    thing: tuple[str, str],
+) -> None:
+    """Where relationships say who may do what, the document itself is asked about, and of several their folder."""
+    server.introspection = live(server.issuer, AUDIENCE)
+    server.evaluation = {"decision": False}
+    service = ServiceClient(server.issuer, "documents", client_secret="secret", audience=AUDIENCE, settings=settings)
+    async with (
+        serving(lambda _: application(service, BY_RELATIONSHIPS)) as address,
+        httpx2.AsyncClient(base_url=address, headers=BEARER) as http,
+    ):
+        response = await http.request(method, path)
+    asked = json.loads(server.asked[-1].body)
+    assert response.status_code == 403
+    assert asked["action"] == {"name": permission}
+    assert (asked["resource"]["type"], asked["resource"]["id"]) == thing
 
 
 async def test_documents_are_kept_with_who_wrote_them_for_whom(http: httpx2.AsyncClient) -> None:

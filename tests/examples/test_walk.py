@@ -15,12 +15,14 @@ import pytest
 
 from examples.walk.options import SEED
 from examples.walk.ports import PortTaken, choose
-from examples.walk.story import STORY
+from examples.walk.story import story
+from examples.walk.words import RELATIONSHIPS, ROLES, Words
 from tests.databases import Make, rows
 
 PATIENCE = 90  # seconds for a walk on a busy machine
 BASH, CURL = which("bash"), which("curl")
 WALK = [sys.executable, "-m", "examples.walk"]
+STORY = story(ROLES)
 
 
 @contextmanager
@@ -70,17 +72,18 @@ def seed_without(text: str) -> str:
     return "[[command]]".join([head, *left])
 
 
-def test_the_main_job_goes_as_it_must(tmp_path: Path) -> None:
-    """Every step is told with its requests and ends as expected; nothing secret, nothing is left."""
-    code, output = told(tmp_path, "--once")
+@pytest.mark.parametrize(("words", "option"), [(ROLES, ()), (RELATIONSHIPS, ("--relationships",))])
+def test_the_main_job_goes_as_it_must(tmp_path: Path, words: Words, option: tuple[str, ...]) -> None:
+    """Every step is told with its requests and ends as expected, by roles or by relationships; nothing is left."""
+    code, output = told(tmp_path, "--once", *option)
     assert code == 0, output
-    lines = output.splitlines()
-    begun = [lines.index(f"{number:>2}  {step.title}") for number, step in enumerate(STORY, 1)]
+    lines, steps = output.splitlines(), story(words)
+    begun = [lines.index(f"{number:>2}  {step.title}") for number, step in enumerate(steps, 1)]
     ended = [number for number, line in enumerate(lines) if line.startswith("    ok: ")]
-    assert len(ended) == len(STORY)
+    assert len(ended) == len(steps)
     assert begun == sorted(begun)
     assert all(first < last for first, last in zip(begun, ended, strict=True))
-    assert lines[-1] == f"All {len(STORY)} steps went as they must."
+    assert lines[-1] == f"All {len(steps)} steps went as they must."
     for request in ("POST /delegations", "POST /token", "POST /introspect", "DELETE /apps/"):
         assert any(request in line for line in lines)
     assert not re.search(r"eyJ[\w-]+\.[\w-]+\.|\x1b", output)
