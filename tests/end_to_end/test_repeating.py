@@ -41,7 +41,7 @@ REPLACEMENTS: Final[dict[str, Creation]] = {
 
 
 def test_every_creation_can_be_repeated() -> None:
-    """The creations tried below are all that the management surface has; relationships can be written again by a flag."""
+    """The creations tried below are all that the management surface has; relationships are repeated by a flag."""
     posts = {route.path for route in ROUTES if route.methods is not None and "POST" in route.methods}
     repeated = ("/suspend", "/resume", "/relationships")
     assert CREATIONS.keys() | REPLACEMENTS.keys() == {path for path in posts if not path.endswith(repeated)}
