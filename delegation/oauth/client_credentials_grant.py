@@ -3,46 +3,28 @@
 from datetime import timedelta
 from typing import Any
 
-from authlib.oauth2.rfc6749 import BaseGrant, TokenEndpointMixin
 from typing_extensions import override
 
-from delegation.oauth.clients import AGENT_METHODS
-from delegation.oauth.errors import (
-    InvalidDetails,
-    InvalidRequest,
-    InvalidScope,
-    InvalidTarget,
-    ProtocolError,
-    UnauthorizedClient,
-)
+from delegation.oauth.agent_grant import AgentGrant
+from delegation.oauth.errors import InvalidDetails, InvalidScope, InvalidTarget, ProtocolError
 from delegation.oauth.exchange_request import CLIENT_CREDENTIALS
-from delegation.oauth.proofs import prove_possession
-from delegation.oauth.request import Request
 from delegation.oauth.server import HEADERS
-from delegation.state.entities import Agent, Service, Standing
 from delegation.tokens import OwnToken, Purpose, sign_own_token
 
 
-class ClientCredentialsGrant(BaseGrant, TokenEndpointMixin):  # type: ignore[misc]  # Authlib carries no types
+class ClientCredentialsGrant(AgentGrant):
     """Gives an agent a token about itself, for this service alone: good as `actor_token`, never as a subject."""
 
     GRANT_TYPE = CLIENT_CREDENTIALS
-    TOKEN_ENDPOINT_AUTH_METHODS = AGENT_METHODS
-    request: Request
-
-    @override
-    def validate_token_request(self) -> None:
-        self.authenticate_token_endpoint_client()
-        prove_possession(self.request, self.client.party)
 
     @override
     def create_token_response(self) -> tuple[int, dict[str, Any], list[tuple[str, str]]]:
         context = self.request.context
         try:
-            agent = self._agent(self.client.party)
+            agent = self.agent("have tokens of their own")
             self._refuse_wishes()
         except ProtocolError as error:
-            self.request.record("token.refused", "refused", None, error=error.code, reason=error.description)
+            self.record_refusal(error, None)
             raise
         lifetime = context.terms.lifetime
         ends = context.now + timedelta(seconds=lifetime)
@@ -51,13 +33,6 @@ class ClientCredentialsGrant(BaseGrant, TokenEndpointMixin):  # type: ignore[mis
         self.request.record("token.issued", "issued", None, jti=token.jti, audience=token.issuer)
         kind = "Bearer" if token.key is None else "DPoP"
         return 200, {"access_token": signed, "token_type": kind, "expires_in": lifetime}, HEADERS
-
-    def _agent(self, party: Agent | Service) -> Agent:
-        if not isinstance(party, Agent):
-            raise UnauthorizedClient("only agents have tokens of their own")
-        if party.status is not Standing.ACTIVE:
-            raise InvalidRequest("the agent is suspended")
-        return party
 
     def _refuse_wishes(self) -> None:
         """Refuse every wish for more than the agent's name. Raises ProtocolError."""

@@ -3,23 +3,20 @@
 from dataclasses import replace
 from typing import Any
 
-from authlib.oauth2.rfc6749 import BaseGrant, TokenEndpointMixin
 from typing_extensions import override
 
 from delegation.audit import JSON
 from delegation.authority.budgets import Kind
 from delegation.authority.chain import chain_of
-from delegation.oauth.clients import AGENT_METHODS
+from delegation.oauth.agent_grant import AgentGrant
 from delegation.oauth.covering import Case
-from delegation.oauth.errors import InvalidDetails, InvalidProof, InvalidRequest, ProtocolError, UnauthorizedClient
+from delegation.oauth.errors import InvalidDetails, InvalidProof, InvalidRequest, ProtocolError
 from delegation.oauth.exchange import exchange
 from delegation.oauth.exchange_request import ACCESS_TOKEN, GRANT_TYPE, ExchangeRequest, read_exchange
 from delegation.oauth.policy_made import by_policy
-from delegation.oauth.proofs import prove_possession
-from delegation.oauth.request import Request
 from delegation.oauth.server import HEADERS
 from delegation.oauth.subjects import is_ours, subject_of
-from delegation.state.entities import Agent, Service, Standing
+from delegation.state.entities import Agent
 from delegation.store import Put
 from delegation.tokens import (
     AccessToken,
@@ -31,29 +28,22 @@ from delegation.tokens import (
 )
 
 
-class TokenExchangeGrant(BaseGrant, TokenEndpointMixin):  # type: ignore[misc]  # Authlib carries no types
+class TokenExchangeGrant(AgentGrant):
     """Trades a person's token or a receipt for a token of the agent that asks."""
 
     GRANT_TYPE = GRANT_TYPE
-    TOKEN_ENDPOINT_AUTH_METHODS = AGENT_METHODS
-    request: Request
-
-    @override
-    def validate_token_request(self) -> None:
-        self.authenticate_token_endpoint_client()
-        prove_possession(self.request, self.client.party)
 
     @override
     def create_token_response(self) -> tuple[int, dict[str, Any], list[tuple[str, str]]]:
         context = self.request.context
         organization = context.view.organization.id if context.view.organization else None
         try:
-            case = self._case(self.client.party)
+            case = self._case(self.agent("exchange tokens"))
             token = exchange(case, terms=context.terms, jti=context.identifier("at"), key=context.key)
             signed = self._signed(token)
             self._charge(token, case)
         except ProtocolError as error:
-            self.request.record("token.refused", "refused", organization, error=error.code, reason=error.description)
+            self.record_refusal(error, organization)
             raise
         self.request.record("token.issued", "issued", organization, **_recorded(token))
         return 200, _answer(token, signed), HEADERS
@@ -81,13 +71,9 @@ class TokenExchangeGrant(BaseGrant, TokenEndpointMixin):  # type: ignore[misc]  
             put = Put("delegations", made.row())
             self.request.change(organization, "delegation.created", put, delegation=made.id, **told)
 
-    def _case(self, agent: Agent | Service) -> Case:
+    def _case(self, agent: Agent) -> Case:
         """Return who asks for what in which world, with the delegation that a policy makes for it."""
         context = self.request.context
-        if not isinstance(agent, Agent):
-            raise UnauthorizedClient("only agents exchange tokens")
-        if agent.status is not Standing.ACTIVE:
-            raise InvalidRequest("the agent is suspended")
         wanted = read_exchange(self.request.parameters)
         self._prove_actor(agent, wanted)
         subject = subject_of(context, agent, wanted)
