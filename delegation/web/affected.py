@@ -19,7 +19,6 @@ from delegation.web.management import actor_of
 from delegation.web.reading import parameters
 from delegation.web.shapes import AffectedEverywhere, AffectedShown
 
-_NO_STORE: Final = {"Cache-Control": "no-store"}
 _LOOKED_AT: Final = 20
 """Organizations in which is counted at most, for one question."""
 _TAKING_PART: Final = {"agent": "admitted_agents", "user": "memberships"}
@@ -39,7 +38,7 @@ async def here(request: Request) -> Response:
         for one in page.things
     ]
     body = {"count": len(found), "delegations": shown, **page.following(), "revision": organization.revision}
-    return JSONResponse(body, headers=_NO_STORE)
+    return JSONResponse(body)
 
 
 async def everywhere(request: Request) -> Response:
@@ -53,7 +52,7 @@ async def everywhere(request: Request) -> Response:
     now = int(desk(request).clock().timestamp())
     counts = {id: len(affected(seen[id], kind, named, now)) for id in looked_at if id in seen}
     organizations = [{"id": id, "count": count} for id, count in counts.items()]
-    return JSONResponse({"organizations": organizations, "more": len(concerned) - len(looked_at)}, headers=_NO_STORE)
+    return JSONResponse({"organizations": organizations, "more": len(concerned) - len(looked_at)})
 
 
 def _one(request: Request, kinds: tuple[str, ...]) -> tuple[str, str]:

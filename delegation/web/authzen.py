@@ -19,7 +19,6 @@ from delegation.web.reading import read_as, read_json
 
 T = TypeVar("T")
 _CACHE: Final = {"Cache-Control": "public, max-age=300"}
-NO_STORE: Final = {"Cache-Control": "no-store"}
 
 
 async def evaluation(request: Request) -> Response:
@@ -38,14 +37,14 @@ async def evaluations(request: Request) -> Response:
     within = max_staleness(request)
     batch = Batch(items, asked.options.evaluations_semantic)
     answer = await to_service(desk(request).evaluation.evaluate_all(batch, request.headers, within=within))
-    return JSONResponse(answer.body, answer.status, {**NO_STORE, **applied(within, answer)})
+    return JSONResponse(answer.body, answer.status, applied(within, answer))
 
 
 async def _single(request: Request, document: dict[str, Any]) -> Response:
     question = read_as(EvaluationRequest, document).question()
     within = max_staleness(request)
     answer = await to_service(desk(request).evaluation.evaluate(question, request.headers, within=within))
-    return JSONResponse(answer.body, answer.status, {**NO_STORE, **applied(within, answer)})
+    return JSONResponse(answer.body, answer.status, applied(within, answer))
 
 
 def _item(defaults: Mapping[str, Any], given: object) -> Question | Faulty:

@@ -20,7 +20,6 @@ from delegation.web.repeating import repeatable
 from delegation.web.shapes import DelegationMade, DelegationShown
 
 T = TypeVar("T")
-_NO_STORE: Final = {"Cache-Control": "no-store"}
 
 
 class AgentsProof(BaseModel):
@@ -76,7 +75,7 @@ async def delete(request: Request) -> Response:
 
 async def _end(request: Request, proof: Form, organization: str) -> Response:
     shown = await _to_agent(desk(request).agents_hand.end(_call(request, proof, organization)))
-    return JSONResponse(as_told(shown), headers=_NO_STORE)
+    return JSONResponse(as_told(shown))
 
 
 def _call(request: Request, proof: Form, organization: str) -> AgentsCall:

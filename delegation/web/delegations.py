@@ -26,7 +26,6 @@ from delegation.web.usage import with_usage
 _Text = Annotated[str, Field(min_length=1, max_length=600)]
 _Texts = Annotated[tuple[_Text, ...], Field(min_length=1, max_length=50)]
 _Seconds = Annotated[int, Field(ge=0, le=253_402_300_799)]
-_NO_STORE: Final = {"Cache-Control": "no-store"}
 
 
 class DelegationRequest(BaseModel):
@@ -109,7 +108,7 @@ async def teller(request: Request) -> Callable[[Shown], Answer]:
 
 def made(body: Answer) -> Response:
     """Return the answer about a delegation that was just made."""
-    return JSONResponse(dict(body), 201, _NO_STORE | {"Location": f"/delegations/{body['id']}"})
+    return JSONResponse(dict(body), 201, {"Location": f"/delegations/{body['id']}"})
 
 
 async def listing(request: Request) -> Response:
@@ -120,7 +119,7 @@ async def listing(request: Request) -> Response:
     held = await desk(request).own_hand.all(person, organization)
     page = asked.page(held, lambda one: (-one.delegation.created_at, one.delegation.id))
     shown = await with_usage(request, map(as_told, page.things))
-    return JSONResponse({"delegations": shown, **page.following()}, headers=_NO_STORE)
+    return JSONResponse({"delegations": shown, **page.following()})
 
 
 async def one(request: Request) -> Response:
@@ -128,14 +127,14 @@ async def one(request: Request) -> Response:
     person = await person_of(request)
     shown = await desk(request).own_hand.one(person, organization_of(request), request.path_params["id"])
     [told] = await with_usage(request, [as_told(shown)])
-    return JSONResponse(told, headers=_NO_STORE)
+    return JSONResponse(told)
 
 
 async def revoke(request: Request) -> Response:
     """End one of the person's delegations for ever."""
     person = await person_of(request)
     shown = await desk(request).own_hand.revoke(person, organization_of(request), request.path_params["id"])
-    return JSONResponse(as_told(shown), headers=_NO_STORE)
+    return JSONResponse(as_told(shown))
 
 
 async def stop(request: Request) -> Response:
@@ -144,21 +143,21 @@ async def stop(request: Request) -> Response:
     parameters(request)
     wanted = read_as(StopRequest, await read_json(request))
     ended = await desk(request).own_hand.stop(person, wanted.organization, wanted.agent)
-    return JSONResponse({"delegations": [*map(as_told, ended)]}, headers=_NO_STORE)
+    return JSONResponse({"delegations": [*map(as_told, ended)]})
 
 
 async def suspend(request: Request) -> Response:
     """Make one of the person's delegations worth nothing until it is resumed."""
     person = await person_of(request)
     shown = await desk(request).own_hand.suspend(person, organization_of(request), request.path_params["id"])
-    return JSONResponse(as_told(shown), headers=_NO_STORE)
+    return JSONResponse(as_told(shown))
 
 
 async def resume(request: Request) -> Response:
     """Bring back one of the person's suspended delegations."""
     person = await person_of(request)
     shown = await desk(request).own_hand.resume(person, organization_of(request), request.path_params["id"])
-    return JSONResponse(as_told(shown), headers=_NO_STORE)
+    return JSONResponse(as_told(shown))
 
 
 async def person_of(request: Request) -> Person:

@@ -48,7 +48,7 @@ async def token(request: Request) -> Response:
     key = development.key((await desk(request).pictures.view()).platform, desk(request).clock())
     signed = sign_user_token(claims, key)
     body = {"access_token": signed, "token_type": "Bearer", "expires_in": _LIFETIME}
-    return JSONResponse(body, headers={"Cache-Control": "no-store"})
+    return JSONResponse(body)
 
 
 _TOKEN: Final = Operation(

@@ -17,7 +17,6 @@ from delegation.web.errors import Refused
 from delegation.web.management import actor_of
 from delegation.web.reading import parameters, read_as, read_json
 
-_NO_STORE: Final = {"Cache-Control": "no-store"}
 _RESOURCE: Final = Parameter("resource", "The resource to look at, `type:id`; that of the delegation unless given.")
 _AGENT: Final = Parameter("agent", "The agent that holds the delegations.", required=True)
 
@@ -64,7 +63,7 @@ async def preview(request: Request) -> Response:
     if told.worth is not None:
         body["permissions"] = sorted(told.worth.delegation.permissions)
         body["effective"] = told.worth.explanation.shown()
-    return JSONResponse({**body, "withheld": sorted(told.withheld), "warnings": list(told.warnings)}, headers=_NO_STORE)
+    return JSONResponse({**body, "withheld": sorted(told.withheld), "warnings": list(told.warnings)})
 
 
 async def _effective(request: Request, viewer: Viewer, organization: str) -> Response:
@@ -75,7 +74,7 @@ async def _effective(request: Request, viewer: Viewer, organization: str) -> Res
     [worth] = await insight.worth(viewer, organization, [delegation], place)
     known = {"delegation": delegation.id, "agent": delegation.agent, "organization": organization}
     body = {**worth.explanation.shown(), **known, "revision": worth.revision}
-    return JSONResponse(body, headers=_NO_STORE)
+    return JSONResponse(body)
 
 
 async def _reach(request: Request, viewer: Viewer, organization: str, agent: str) -> Response:
@@ -85,7 +84,7 @@ async def _reach(request: Request, viewer: Viewer, organization: str, agent: str
     page = asked.page(await insight.held(viewer, organization, agent), lambda one: (-one.created_at, one.id))
     shown = [_reached(worth) for worth in await insight.worth(viewer, organization, page.things) if worth.in_force]
     body = {"agent": agent, "organization": organization, "delegations": shown, **page.following()}
-    return JSONResponse(body, headers=_NO_STORE)
+    return JSONResponse(body)
 
 
 def _reached(worth: Worth) -> dict[str, Any]:

@@ -24,7 +24,6 @@ from delegation.web.repeating import repeatable
 from delegation.web.shapes import DelegationsOfOrganization, OrganizationShown, PoliciesOfOrganization
 from delegation.web.usage import with_usage
 
-_NO_STORE: Final = {"Cache-Control": "no-store"}
 _ORGANIZATION: Final = "/organizations/{organization}"
 
 _COMMANDS: Final[tuple[tuple[str, str, str, dict[str, str]], ...]] = (
@@ -124,7 +123,7 @@ def _route(method: str, path: str, command: str, given: Mapping[str, Any]) -> De
         wanted = command_from(command, fields)
         once = repeatable(request, actor.name, fields) if makes else None
         answer = await desk(request).directory.perform(wanted, actor, once=once)
-        return JSONResponse(dict(answer), CREATED if makes else 200, _NO_STORE)
+        return JSONResponse(dict(answer), CREATED if makes else 200)
 
     return Described(method, path, perform, operation_of(method, path, command, given))
 
@@ -146,7 +145,6 @@ async def organization(request: Request) -> Response:
             "services": sorted(picture.services),
             "revision": picture.revision,
         },
-        headers=_NO_STORE,
     )
 
 
@@ -162,7 +160,7 @@ async def delegations(request: Request) -> Response:
     shown = [{**one.row(), "status": status_of(world, one, now)} for one in page.things]
     revision = world.organization.revision
     body = {"delegations": await with_usage(request, shown), **page.following(), "revision": revision}
-    return JSONResponse(body, headers=_NO_STORE)
+    return JSONResponse(body)
 
 
 async def policies(request: Request) -> Response:
@@ -172,7 +170,7 @@ async def policies(request: Request) -> Response:
     asked = sought(request, actor.name, parameters(request, *PAGING))
     page = asked.page(organization.policies.values(), lambda one: (-one.created_at, one.id))
     shown = [policy.row() for policy in page.things]
-    return JSONResponse({"policies": shown, **page.following(), "revision": organization.revision}, headers=_NO_STORE)
+    return JSONResponse({"policies": shown, **page.following(), "revision": organization.revision})
 
 
 _SHOW: Final = Operation(tag=Tag.MANAGEMENT, caller=Caller.ADMINISTRATOR, answers={200: OrganizationShown})

@@ -18,7 +18,6 @@ from delegation.web.management import actor_of
 from delegation.web.reading import parameters, read_as
 from delegation.web.relationship_shapes import RelationshipList, RelationshipModel
 
-_NO_STORE: Final = {"Cache-Control": "no-store"}
 _FILTER: Final = ("object", "object_type", "relation", "subject")
 _FLAGS: Final = {None: False, "false": False, "true": True}
 
@@ -37,7 +36,7 @@ async def relationships(request: Request) -> Response:
     page = sought(request, actor.name, given).page(found, lambda row: (row["object"], row["relation"], row["subject"]))
     told = [shown(world.model, row) for row in page.things]
     body = {"relationships": told, **page.following(), "revision": world.organization.revision}
-    return JSONResponse(body, headers=_NO_STORE)
+    return JSONResponse(body)
 
 
 async def relationship_model(request: Request) -> Response:
@@ -47,7 +46,7 @@ async def relationship_model(request: Request) -> Response:
     models = (await desk(request).pictures.view()).platform.relationship_models
     if not models:
         raise Refused(404, "not_found", "this deployment has roles on a tree of resources, and no relationship model")
-    return JSONResponse(model_shown(newest(models.values())), headers=_NO_STORE)
+    return JSONResponse(model_shown(newest(models.values())))
 
 
 ROUTES: Final = [

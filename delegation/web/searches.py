@@ -9,7 +9,7 @@ from starlette.responses import JSONResponse, Response
 
 from delegation.authzen.questions import ActionSearch, Part, ResourceSearch, SubjectSearch
 from delegation.authzen.searching import Result
-from delegation.web.authzen import NO_STORE, to_service
+from delegation.web.authzen import to_service
 from delegation.web.authzen_forms import (
     ActionSearchRequest,
     Found,
@@ -73,7 +73,7 @@ def _part(page: Sought) -> Part:
 def _told(page: Sought, result: Result) -> Response:
     following = "" if result.last is None else page.cursor_of((result.last,))
     body = {"results": [dict(entity) for entity in result.entities], "page": {"next_token": following}}
-    return JSONResponse(body, headers=NO_STORE)
+    return JSONResponse(body)
 
 
 _TOKEN: Final = {"type": "token", "id": "eyJ..."}
