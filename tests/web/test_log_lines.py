@@ -9,15 +9,27 @@ from tests.durability.world import World
 FORGERY = '"}\\n{"event": "forged", "level": "error'
 
 
+def so_far(server: Server) -> int:
+    """Return how many characters were logged once the lines of all earlier requests are there."""
+    seen = len(server.said())
+    server.http.get("/healthz", headers={"X-Request-ID": "the-first"})
+    _wait(server, seen, "the-first")
+    return len(server.said())
+
+
+def _wait(server: Server, since: int, id: str) -> None:
+    end = monotonic() + 10
+    while f'"{id}"' not in server.said()[since:] and monotonic() < end:
+        sleep(0.005)
+
+
 def lines(server: Server, since: int, number: int) -> list[dict[str, object]]:
     """Return the lines logged since there were so many characters, all of them JSON objects.
 
     A line is written when its request was answered, so this many are waited for; were there more, they would show.
     """
     server.http.get("/healthz", headers={"X-Request-ID": "the-last"})
-    end = monotonic() + 10
-    while "the-last" not in server.said()[since:] and monotonic() < end:
-        sleep(0.005)
+    _wait(server, since, "the-last")
     found = [json.loads(line) for line in server.said()[since:].splitlines()]
     assert found.pop()["request_id"] == "the-last"
     assert len(found) == number
@@ -26,7 +38,7 @@ def lines(server: Server, since: int, number: int) -> list[dict[str, object]]:
 
 def test_a_line_names_route_status_and_time(server: Server, world: World) -> None:
     """A request leaves one line with method, route, status, milliseconds and the id that its answer carries."""
-    since = len(server.said())
+    since = so_far(server)
     answer = world.manage(server.http, "GET", "/organizations/acme")
     (line,) = lines(server, since, 1)
     assert line.pop("timestamp")
@@ -43,7 +55,7 @@ def test_a_line_names_route_status_and_time(server: Server, world: World) -> Non
 
 def test_a_line_never_holds_what_was_asked_about(server: Server, world: World) -> None:
     """Ids in the path, the query, bodies, headers and addresses stay out of the log."""
-    since = len(server.said())
+    since = so_far(server)
     server.http.get("/organizations/canary-path?x=canary-query", headers={"X-Canary": "canary-header"})
     server.http.get("/canary-nowhere/canary", headers={"User-Agent": "canary-agent", "Cookie": "canary=cookie"})
     world.manage(server.http, "POST", "/users", {"id": "canary user", "canary": "canary-body"})
@@ -54,7 +66,7 @@ def test_a_line_never_holds_what_was_asked_about(server: Server, world: World) -
 
 def test_a_request_id_is_taken_only_when_it_is_harmless(server: Server) -> None:
     """An id that a caller gives is logged and echoed if it is short and plain; else one is made."""
-    since = len(server.said())
+    since = so_far(server)
     given = ["abc-123_x.y", "x" * 64, "x" * 65, "a b", 'a"b', FORGERY, "<script>", ""]
     echoed = [server.http.get("/healthz", headers={"X-Request-ID": id}).headers["x-request-id"] for id in given]
     assert echoed[:2] == given[:2]
@@ -64,7 +76,7 @@ def test_a_request_id_is_taken_only_when_it_is_harmless(server: Server) -> None:
 
 def test_no_line_is_forged(server: Server, world: World) -> None:
     """Whatever is sent, a request leaves one line of JSON and the sender writes none of them."""
-    since = len(server.said())
+    since = so_far(server)
     for text in (FORGERY, "\x1b[31mred", "\u2028line", "x" * 10_000):
         world.manage(server.http, "POST", "/users", {"id": text})
         server.http.post("/token", data={"grant_type": text, "client_id": text, "client_secret": "x"})
