@@ -8,7 +8,7 @@ BIN  := .venv/bin
 PIP  := $(BIN)/python -m pip --quiet --disable-pip-version-check --no-input install
 LOCK := $(UV) pip compile --quiet --universal --python-version 3.11 --generate-hashes \
         --no-emit-index-url --no-emit-find-links --custom-compile-command 'make lock' \
-        pyproject.toml --group build
+        pyproject.toml
 
 .DEFAULT_GOAL := help
 .PHONY: help run test check format bench bench-engine bench-databases faults linearizability mutants lock clean
@@ -56,10 +56,12 @@ mutants: .venv/mutants.stamp ## put small faults into the engine and see that te
 
 lock: ## choose the newest versions that pyproject.toml allows and write requirements/ (needs uv)
 	@command -v $(UV) >/dev/null || { echo "make lock needs uv on the PATH: pip install uv" >&2; exit 1; }
-	$(LOCK) --upgrade --output-file requirements/run.txt
-	$(LOCK) --extra dev --constraints requirements/run.txt --upgrade --output-file requirements/dev.txt
-	$(LOCK) --extra bench --constraints requirements/dev.txt --upgrade --output-file requirements/bench.txt
-	$(LOCK) --extra mutants --constraints requirements/dev.txt --upgrade --output-file requirements/mutants.txt
+	$(LOCK) --group build --upgrade --output-file requirements/run.txt
+	$(LOCK) --extra postgresql --extra tracing --constraints requirements/run.txt --upgrade --output-file requirements/image.txt
+	$(LOCK) --group build --extra dev --constraints requirements/run.txt --upgrade --output-file requirements/dev.txt
+	$(LOCK) --group build --extra bench --constraints requirements/dev.txt --upgrade --output-file requirements/bench.txt
+	$(LOCK) --group build --extra deploy --constraints requirements/dev.txt --upgrade --output-file requirements/deploy.txt
+	$(LOCK) --group build --extra mutants --constraints requirements/dev.txt --upgrade --output-file requirements/mutants.txt
 
 clean: ## remove the environment and what tools left behind
 	rm -rf .venv .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis .coverage build dist
