@@ -5,9 +5,12 @@ import subprocess
 from pathlib import Path
 
 import pytest
+from pydantic import SecretStr
 
+from delegation.app.secrets_at_rest import master_key
 from delegation.app.serving import application
 from delegation.settings import PREFIX, Settings
+from delegation.tokens import MASTER_KEY_BYTES
 from tests.deploy.artefacts import (
     COMPOSE,
     CONTAINERFILE,
@@ -113,8 +116,8 @@ def test_replicas_share_their_secrets(tmp_path: Path) -> None:
     assert {path.name: path.read_text(encoding="utf-8") for path in (tmp_path / "secrets").iterdir()} == made
     assert {f"secrets/{name}" for name in made} == {each["file"] for each in read(COMPOSE)["secrets"].values()}
     assert stat.S_IMODE((tmp_path / "secrets").stat().st_mode) == 0o700
-    settings = Settings(master_key=made["master_key"], administrator_secret=made["administrator_secret"])
-    assert settings.master_key is not None
+    settings = Settings(master_key=SecretStr(made["master_key"]), data_directory=tmp_path)
+    assert len(master_key(settings, make=False)) == MASTER_KEY_BYTES
     assert made["database_password"] in made["database_url"]
 
 
