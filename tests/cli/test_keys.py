@@ -34,6 +34,7 @@ def test_the_list_shows_the_life_of_each_key(terminal: Terminal) -> None:
     assert active[4:6] == ["until", published[3]]
 
 
+@pytest.mark.slow
 def test_a_rotation_says_when_the_new_key_begins(terminal: Terminal) -> None:
     """Of the purposes that were named, each gets a key of the algorithm that the settings say."""
     said = terminal.type("keys", "rotate", "--purpose", "receipt", DELEGATION_SIGNING_ALGORITHM="RS256")

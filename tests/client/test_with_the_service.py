@@ -300,6 +300,7 @@ async def test_a_receipt_given_back_ends_everything(deployment: Deployment, agen
         assert await documents.introspect(token.value) is None
 
 
+@pytest.mark.slow
 async def test_a_restart_of_the_service_is_not_noticed(tmp_path: Path) -> None:
     """Tokens, receipts and open clients outlive the process that issued them."""
     deployment = Deployment(tmp_path / "data", free_port(), {})

@@ -100,6 +100,7 @@ def held(database: Path) -> Iterator[None]:
 
 
 @pytest.mark.threat("49")
+@pytest.mark.slow
 def test_a_database_held_by_another_makes_writing_unavailable(scene: Scene) -> None:
     """While another holds the database longer than is waited, what writes gets 503, what reads is answered as ever."""
     before = scene.state()

@@ -112,6 +112,7 @@ def opened(first: Deployment, second: Deployment) -> Pair:
 @pytest.mark.threat("60")
 @pytest.mark.threat("I16")
 @rfc("9068", "2.1", "rs256")
+@pytest.mark.slow
 def test_no_good_token_is_refused_while_keys_are_rotated(sites: Sites) -> None:
     """Two rotations under load, one to RS256: no refusal in either process, and no key that is not published yet."""
     clock = Clock()

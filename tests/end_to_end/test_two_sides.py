@@ -68,6 +68,7 @@ def test_a_delegation_for_another_service_is_no_candidate(acme: Deployment, docu
     assert documents.audience == DOCUMENTS
 
 
+@pytest.mark.slow
 def test_a_token_that_nobody_could_read_is_not_issued(acme: Deployment, documents: Service, planner: Agent) -> None:
     """A token too long for a header is refused, and what to do is said, before it is recorded as issued."""
     slugs = [f"document:{'x' * 30}-{number}" for number in range(120)]

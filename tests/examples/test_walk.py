@@ -99,6 +99,7 @@ def test_the_main_job_goes_the_same_on_a_server(tmp_path: Path, postgresql_datab
         assert rows(url, "SELECT id FROM organizations WHERE id = 'acme'") == [("acme",)]
 
 
+@pytest.mark.slow
 def test_a_step_that_differs_is_shown_and_fails(tmp_path: Path) -> None:
     """Where Anne holds no role she cannot grant one: the walk says what differs, and exits with 1."""
     seed = tmp_path / "seed.toml"
@@ -109,6 +110,7 @@ def test_a_step_that_differs_is_shown_and_fails(tmp_path: Path) -> None:
     assert re.search(rf"^\d+ of {len(STORY)} steps DIFFER", output, re.MULTILINE)
 
 
+@pytest.mark.slow
 def test_a_process_that_dies_is_quoted_and_its_files_can_be_kept(tmp_path: Path) -> None:
     """When the service cannot start its own last words are shown, and --keep leaves its files to be looked at."""
     seed, files = tmp_path / "seed.toml", tmp_path / "files"
@@ -145,6 +147,7 @@ def test_serving_on_ends_cleanly_with_an_interrupt(tmp_path: Path) -> None:
 
 
 @pytest.mark.skipif(not (BASH and CURL), reason="what is pasted needs bash and curl: apt-get install curl")
+@pytest.mark.slow
 def test_what_is_offered_to_try_next_works_as_pasted(tmp_path: Path) -> None:
     """Each command that is printed at the end does what is said of it, and SIGTERM ends all as Ctrl-C does."""
     with walking(tmp_path) as walk:
@@ -162,6 +165,7 @@ def test_what_is_offered_to_try_next_works_as_pasted(tmp_path: Path) -> None:
         assert answer in pasted.stdout
 
 
+@pytest.mark.slow
 def test_an_interrupted_walk_leaves_nothing_behind(tmp_path: Path) -> None:
     """In the middle of the story, too, all processes end and all files go."""
     with walking(tmp_path) as walk:

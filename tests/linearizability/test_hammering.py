@@ -41,6 +41,7 @@ def test_no_process_allows_what_was_taken_away(databases: Make, tmp_path: Path, 
 
 
 @pytest.mark.parametrize("control", [Control.REMEMBERED, Control.JOINED_AND_HELD])
+@pytest.mark.slow
 def test_answers_from_the_past_are_noticed(tmp_path: Path, control: Control) -> None:
     """The harness catches servers that take old heads for the newest, and servers that join a read under way."""
     report = hammered(f"sqlite:///{tmp_path / 'store.db'}", tmp_path, 500, control)

@@ -49,6 +49,7 @@ def prove(bounds: Bounds, states: int) -> None:
 
 
 @pytest.mark.parametrize("name", NEAR)
+@pytest.mark.slow
 def test_no_history_allows_what_was_revoked(name: str) -> None:
     """In no history of three processes within these bounds is a revoked right allowed, or a request left waiting."""
     prove(*NEAR[name])
@@ -62,6 +63,7 @@ def test_no_longer_history_does_so_either(name: str) -> None:
 
 
 @pytest.mark.parametrize("mistake", Mistake)
+@pytest.mark.slow
 def test_every_mistake_is_found(mistake: Mistake) -> None:
     """Each mistake put into the model leads to a wrong answer, or to none, by a history that the search tells."""
     bounds, wrong = SEEDED[mistake]

@@ -63,6 +63,7 @@ def test_two_hosts_are_one_service(url: str, shared: Mapping[str, str], tmp_path
 
 
 @pytest.mark.threat("I18")
+@pytest.mark.slow
 def test_a_host_with_another_master_key_does_not_start(shared: Mapping[str, str], url: str, tmp_path: Path) -> None:
     """Who cannot unseal the keys of the service says so in one line, serves nothing and changes nothing."""
     assert run(tmp_path / "one", {**shared, "DELEGATION_POLICY": "saas"}, "apply").returncode == 0

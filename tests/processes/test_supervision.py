@@ -121,6 +121,7 @@ def test_workers_may_be_killed_again_and_again(databases: Make, tmp_path: Path) 
 
 
 @pytest.mark.threat("48")
+@pytest.mark.slow
 def test_a_worker_that_dies_while_the_parent_asks_after_it_is_replaced_at_once(tmp_path: Path) -> None:
     """The parent does not wait for the answer of a worker that was silent and then died."""
     with hosted(tmp_path / "data", workers=2) as host:
@@ -134,6 +135,7 @@ def test_a_worker_that_dies_while_the_parent_asks_after_it_is_replaced_at_once(t
 
 
 @pytest.mark.parametrize("asked", [signal.SIGTERM, signal.SIGINT])
+@pytest.mark.slow
 def test_who_is_asked_to_end_ends_all(tmp_path: Path, asked: signal.Signals) -> None:
     """The parent, asked to end, ends its workers, each after what it has begun, and ends well itself."""
     with hosted(tmp_path / "data", workers=2) as host:
@@ -144,6 +146,7 @@ def test_who_is_asked_to_end_ends_all(tmp_path: Path, asked: signal.Signals) -> 
         assert "Traceback" not in host.said()
 
 
+@pytest.mark.slow
 def test_workers_end_when_their_parent_is_gone(tmp_path: Path) -> None:
     """A parent that is killed leaves nobody behind who would go on serving."""
     with hosted(tmp_path / "data", workers=2) as host:
@@ -152,6 +155,7 @@ def test_workers_end_when_their_parent_is_gone(tmp_path: Path) -> None:
         until(lambda: not any(is_running(worker) for worker in workers))
 
 
+@pytest.mark.slow
 def test_workers_are_exchanged_one_by_one(tmp_path: Path) -> None:
     """At SIGHUP every worker gives way to a new one that serves already, and no request is refused meanwhile."""
     with hosted(tmp_path / "data", workers=2) as host:
@@ -164,6 +168,7 @@ def test_workers_are_exchanged_one_by_one(tmp_path: Path) -> None:
 
 
 @pytest.mark.threat("I18")
+@pytest.mark.slow
 def test_a_worker_that_cannot_start_ends_all(tmp_path: Path) -> None:
     """Where what a worker needs is gone, the service ends as failed and says why, in lines and not in tracebacks."""
     with hosted(tmp_path / "data", workers=2) as host:

@@ -88,6 +88,7 @@ def test_each_worker_has_a_chain_of_its_own(host: Host, url: str, world: World) 
     assert chains() == WORKERS
 
 
+@pytest.mark.slow
 def test_options_reach_the_workers(tmp_path: Path) -> None:
     """What was typed for the program holds in every worker: its issuer, its silence, its provider for development."""
     words = ("--issuer", "https://as.example", "--quiet", "--development-identity-provider")

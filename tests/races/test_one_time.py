@@ -86,6 +86,7 @@ def test_an_assertion_of_another_agent_with_the_same_jti_is_another_one(replicas
         assert [sorted(answer.status_code for answer in answers[n : n + 2]) for n in (0, 2)] == [[200, 401]] * 2
 
 
+@pytest.mark.slow
 def test_what_was_used_before_a_restart_stays_used(sites: Sites) -> None:
     """An assertion that got a token before all servers were restarted gets none from any of them afterwards."""
     clock = Clock()

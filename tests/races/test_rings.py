@@ -69,6 +69,7 @@ def test_a_ring_of_moves_is_never_closed(replicas: Replicas, tenant: Tenant, len
         spread(replicas, tenant, ring)
 
 
+@pytest.mark.slow
 def test_a_crowd_of_crossing_moves_leaves_a_tree(replicas: Replicas, tenant: Tenant) -> None:
     """When every folder is moved below every other at once, each move is made or refused, and a tree is left."""
     crowd = folders(tenant, 4)

@@ -178,6 +178,7 @@ def test_garbage_from_a_provider_is_no_key_set(stage: Stage, server: KeyServer, 
 
 
 @pytest.mark.threat("44")
+@pytest.mark.slow
 def test_a_slow_provider_holds_up_nobody_else(fresh: Stage, server: KeyServer, issuer: str) -> None:
     """Whoever waits for it gets 503 in the end, and all others are answered meanwhile."""
     reached, opened = threading.Event(), threading.Event()

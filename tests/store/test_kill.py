@@ -81,6 +81,7 @@ async def assert_whole(url: str, acknowledged: set[str]) -> None:
 
 @pytest.mark.anyio
 @pytest.mark.threat("48")
+@pytest.mark.slow
 async def test_nothing_acknowledged_is_lost_when_a_process_is_killed(url: str) -> None:
     """After each of many kills at random moments every acknowledged unit is whole, and no other is half there."""
     chance = random.Random(48)

@@ -178,6 +178,7 @@ def assert_one_truth(*processes: Process) -> None:
     assert won == list(range(max(each.rounds for each in done)))
 
 
+@pytest.mark.slow
 def test_an_earlier_release_works_on_while_and_after_its_database_is_migrated(left: str, original: Original) -> None:
     """Its processes go on committing, reading and claiming beside those of this release, and all see one truth."""
     old = Process(original.code, left, "old")
@@ -195,6 +196,7 @@ def test_the_first_release_does_not_start_on_later_tables(databases: Make, codes
             Process(codes["0001"], url, "late")
 
 
+@pytest.mark.slow
 def test_many_migrate_at_once_under_load(left: str, original: Original) -> None:
     """Processes that migrate at the same moment do it once, and not one commit of those at work fails meanwhile."""
     old = [Process(original.code, left, f"old{number}-") for number in range(2)]
@@ -227,6 +229,7 @@ def killed(url: str, step: int) -> bool:
 
 
 @pytest.mark.parametrize("every", EVERY)
+@pytest.mark.slow
 def test_a_migration_killed_at_any_statement_is_not_there_at_all(
     left: str, original: Original, databases: Make, every: int
 ) -> None:
@@ -246,6 +249,7 @@ def test_a_migration_killed_at_any_statement_is_not_there_at_all(
 
 
 @pytest.mark.parametrize("every", EVERY)
+@pytest.mark.slow
 def test_a_first_start_killed_at_any_statement_is_completed_by_the_next(databases: Make, every: int) -> None:
     """A database without tables stays without, or has them all."""
     for step in count(every - 1, 3 * every):
@@ -258,6 +262,7 @@ def test_a_first_start_killed_at_any_statement_is_completed_by_the_next(database
     assert step > len(METADATA.tables)
 
 
+@pytest.mark.slow
 def test_a_migration_that_waits_for_a_table_gives_up_before_others_wait_for_it(
     postgresql_server: URL, codes: dict[str, Path]
 ) -> None:

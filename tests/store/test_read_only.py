@@ -38,6 +38,7 @@ async def test_a_server_that_takes_no_writes_is_not_served_from(url: str) -> Non
         migrate(url)
 
 
+@pytest.mark.slow
 async def test_what_becomes_a_replica_is_left(url: str) -> None:
     """When connections break and only a server without writes is left, questions fail too, instead of being old."""
     async with opened(url) as store:

@@ -64,6 +64,7 @@ def test_a_list_of_another_length_is_not_measured(model: Model) -> None:
         listing_figures(model.with_roles({}), Relationships(), (3,))
 
 
+@pytest.mark.slow
 def test_documents_of_one_team_have_as_many_facts_as_they_say() -> None:
     """No fact is drawn twice, and both relations are asked."""
     figure = documents.measure(documents.PER_TEAM, 10)
