@@ -11,13 +11,15 @@ from benchmarks.administration import NotFurnished
 from benchmarks.check import check_figures
 from benchmarks.children import ServerFailed
 from benchmarks.driver import GeneratorFailed
+from benchmarks.effort import Effort
 from benchmarks.figures import CheckFigure
 from benchmarks.machine import machine
+from benchmarks.organization import Size
+from benchmarks.peers.run import measure
 from benchmarks.plan import CHECK, NAMES, chosen
-from benchmarks.publishing import publish
+from benchmarks.publishing import PEERS, publish
 from benchmarks.report import Report
-from benchmarks.run import Effort, run
-from benchmarks.world import Size
+from benchmarks.run import run
 
 RESULTS: Final = Path(__file__).parent / "results"
 _LATEST: Final = "latest"
@@ -47,30 +49,36 @@ def _checks() -> tuple[CheckFigure, ...]:
 @click.option(
     "--results", type=click.Path(file_okay=False, path_type=Path), default=RESULTS, help="Where to keep them."
 )
+@click.option("--peers", is_flag=True, help="Measure servers of others too; what they need is installed in a cache.")
 @click.option("--publish", "published", is_flag=True, help="Write the figures into the pages that quote them.")
-def main(results: Path, name: str | None, only: tuple[str, ...], *, published: bool, **effort: Any) -> None:
+def main(
+    results: Path, name: str | None, only: tuple[str, ...], *, peers: bool, published: bool, **effort: Any
+) -> None:
     """Measure the service beside a bare Starlette endpoint, on this machine, over loopback."""
     signal.signal(signal.SIGTERM, _end)
-    report = _report(only, Effort(**effort, size=Size()))
+    report = _report(only, Effort(**effort, size=Size()), peers=peers)
     click.echo(report.text())
     kept = name or (None if only else _LATEST)
     if kept:
         report.write(results, kept)
         _tell(f"kept as {kept}.md and {kept}.json")
-    if report.measured is not None and report.measured.error_count:
+    if report.error_count:
         raise click.ClickException("some answers were not as expected; the figures mean nothing")
     if published:
-        _tell(f"written into {', '.join(publish(report.figures())) or 'no page'}")
+        beside = report.peers()
+        pages = [*publish(report.figures()), *(publish(beside, PEERS) if beside else ())]
+        _tell(f"written into {', '.join(dict.fromkeys(pages)) or 'no page'}")
 
 
-def _report(only: tuple[str, ...], effort: Effort) -> Report:
+def _report(only: tuple[str, ...], effort: Effort, *, peers: bool) -> Report:
     checks = _checks() if CHECK in only or not only else ()
     endpoints = chosen(only)
     try:
         measured = run(endpoints, effort, _tell) if endpoints else None
+        peered = measure(effort, _tell) if peers else None
     except (GeneratorFailed, NotFurnished, ServerFailed) as error:
         raise click.ClickException(str(error)) from error
-    return Report(machine(), effort, measured, checks)
+    return Report(machine(), effort, measured, checks, peered)
 
 
 if __name__ == "__main__":

@@ -37,6 +37,8 @@ class Deployment:
     database: str | None = None
     """URL of its database; without one, SQLite in the directory."""
     workers: int = 1
+    settings: Mapping[str, str] = field(default_factory=dict)
+    """Variables of the service's environment, beside those that every measurement needs."""
     administrator: str = field(default_factory=lambda: secrets.token_urlsafe(32), repr=False)
 
     @property
@@ -79,10 +81,26 @@ def _ticks(pid: int) -> int:
     return int(user) + int(system)
 
 
+@dataclass(frozen=True, slots=True)
+class Program:
+    """A server as it is started."""
+
+    command: Sequence[str]
+    port: int
+    """Where it listens on loopback."""
+    log: Path
+    environment: Mapping[str, str] = field(default_factory=dict)
+    """What it finds there beside what everybody finds."""
+    directory: Path | None = None
+    """Where it is started; here without one."""
+    ready: str = "/readyz"
+    """The path that answers with 200 once it can be asked."""
+
+
 @contextmanager
 def service(deployment: Deployment) -> Iterator[Server]:
     """Run the service as anybody would, with the development identity provider, until the block ends."""
-    command = ["delegation", "run", "--quiet", "--development-identity-provider"]
+    command = ["run", "--quiet", "--development-identity-provider"]
     place = ["--host", HOST, "--port", str(deployment.port), "--data", str(deployment.directory)]
     environment = {
         "DELEGATION_ADMINISTRATOR_SECRET": deployment.administrator,
@@ -90,56 +108,63 @@ def service(deployment: Deployment) -> Iterator[Server]:
         "DELEGATION_CALLER_LIMIT": UNREACHED,
         "DELEGATION_ORGANIZATION_LIMIT": UNREACHED,
         "DELEGATION_STRANGER_LIMIT": UNREACHED,
+        **deployment.settings,
     }
     if deployment.database is not None:
         environment["DELEGATION_DATABASE_URL"] = deployment.database
     if deployment.workers > 1:
         place += ["--workers", str(deployment.workers)]
-    with _serving([*command, *place], deployment, environment) as server:
+    with running(_module("delegation", [*command, *place], deployment, environment)) as server:
         yield server
 
 
 @contextmanager
 def bare(deployment: Deployment) -> Iterator[Server]:
     """Run the bare endpoints where the service listens otherwise, until the block ends."""
-    with _serving(["benchmarks.bare", "--port", str(deployment.port)], deployment, {}) as server:
+    with running(_module("benchmarks.bare", ["--port", str(deployment.port)], deployment, {})) as server:
         yield server
 
 
+def _module(name: str, arguments: list[str], deployment: Deployment, environment: Mapping[str, str]) -> Program:
+    command = [sys.executable, "-m", name, *arguments]
+    return Program(command, deployment.port, deployment.directory / f"{name}.log", environment)
+
+
 @contextmanager
-def _serving(module: Sequence[str], deployment: Deployment, environment: Mapping[str, str]) -> Iterator[Server]:
+def running(program: Program) -> Iterator[Server]:
+    """Run a server until the block ends. Raises ServerFailed when it is never ready, or ended before."""
     inherited = {name: value for name, value in os.environ.items() if not name.startswith("DELEGATION_")}
-    log = deployment.directory / f"{module[0]}.log"
-    with log.open("w", encoding="utf-8") as output:
-        process = subprocess.Popen(  # noqa: S603 - our own programs
-            [sys.executable, "-m", *module],
+    with program.log.open("w", encoding="utf-8") as output:
+        process = subprocess.Popen(  # noqa: S603 - our own programs, and those that are measured beside them
+            program.command,
             stdin=subprocess.DEVNULL,
             stdout=output,
             stderr=output,
-            env={**inherited, **environment},
+            cwd=program.directory,
+            env={**inherited, **program.environment},
         )
         try:
-            _wait_until_ready(process, deployment.port, log)
+            _wait_until_ready(process, program)
             yield Server(process.pid)
             if process.poll() is not None:
-                raise ServerFailed(_last_words(log))
+                raise ServerFailed(_last_words(program.log))
         finally:
             _stop(process)
 
 
-def _wait_until_ready(process: subprocess.Popen[bytes], port: int, log: Path) -> None:
+def _wait_until_ready(process: subprocess.Popen[bytes], program: Program) -> None:
     end = monotonic() + _READY
     while monotonic() < end and process.poll() is None:
-        if _is_ready(port):
+        if _is_ready(program):
             return
         sleep(0.02)
-    raise ServerFailed(_last_words(log))
+    raise ServerFailed(_last_words(program.log))
 
 
-def _is_ready(port: int) -> bool:
-    connection = HTTPConnection(HOST, port, timeout=1.0)
+def _is_ready(program: Program) -> bool:
+    connection = HTTPConnection(HOST, program.port, timeout=1.0)
     try:
-        connection.request("GET", "/readyz")
+        connection.request("GET", program.ready)
         return connection.getresponse().status == _OK
     except OSError:
         return False

@@ -4,6 +4,8 @@ import subprocess
 import sys
 from typing import Final
 
+from benchmarks.children import Server
+from benchmarks.figures import Sample
 from benchmarks.jobs import Job, Outcome
 
 _START: Final = 20.0
@@ -33,3 +35,11 @@ def drive(job: Job) -> Outcome:
         return Outcome.decoded(ended.stdout)
     except ValueError as error:
         raise GeneratorFailed(f"the load generator's outcome cannot be read: {error}") from error
+
+
+def sampled(server: Server, job: Job) -> Sample:
+    """Return the outcome of a job, and the processor time that the server took for it. Raises GeneratorFailed."""
+    before = server.cpu()
+    outcome = drive(job)
+    after = server.cpu()
+    return Sample(outcome, None if before is None or after is None else after - before)

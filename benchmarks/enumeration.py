@@ -24,7 +24,8 @@ import httpx2
 from benchmarks.administration import ORGANIZATION, Administration
 from benchmarks.children import Deployment, free_port, service
 from benchmarks.jobs import HOST
-from benchmarks.world import DOCUMENTS, PROJECT, ROLE, WORKSPACE
+from benchmarks.organization import PROJECT, WORKSPACE
+from benchmarks.world import DOCUMENTS, ROLE
 
 SUSPICIOUS: Final = 4.5
 _KEPT: Final = 0.9

@@ -24,6 +24,7 @@ class Figure:
 
     requests_per_second: float
     p50: float
+    p95: float
     p99: float
     cpu: float | None
     """Processor time of the server for one request, on all cores; None where the system does not tell."""
@@ -70,6 +71,7 @@ def figure_of(samples: Sequence[Sample]) -> Figure:
     return Figure(
         requests_per_second=len(latencies) / elapsed if elapsed else 0.0,
         p50=percentile(latencies, 50) * 1_000,
+        p95=percentile(latencies, 95) * 1_000,
         p99=percentile(latencies, 99) * 1_000,
         cpu=server / answered * 1_000 if server is not None and answered else None,
         answers=len(latencies),

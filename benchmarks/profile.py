@@ -27,9 +27,10 @@ from benchmarks.bare import SERVING
 from benchmarks.children import UNREACHED, Deployment, free_port
 from benchmarks.driver import drive
 from benchmarks.jobs import Job, Outcome
+from benchmarks.organization import Size
 from benchmarks.plan import SERVICE, Endpoint, Occasion
 from benchmarks.sampling import Sampler
-from benchmarks.world import Size, furnish
+from benchmarks.world import furnish
 from delegation.app.clock import utc_now
 from delegation.app.logs import configure
 from delegation.app.preparation import prepare
@@ -106,8 +107,9 @@ async def profile(look: Look) -> None:
     with TemporaryDirectory(prefix="delegation-benchmark-") as directory:
         deployment = Deployment(Path(directory), free_port())
         async with serving(deployment):
-            world = await asyncio.to_thread(furnish, deployment, Size(assignments=500))
-            occasion = await asyncio.to_thread(Occasion.of, world, look.seconds + _WARM_UP)
+            size = Size(assignments=500)
+            world = await asyncio.to_thread(furnish, deployment, size)
+            occasion = await asyncio.to_thread(Occasion.of, world, size, look.seconds + _WARM_UP)
             job = await asyncio.to_thread(_job, look, occasion)
             sampler = Sampler()
             outcome = await _during(job, sampler.start, sampler.stop)

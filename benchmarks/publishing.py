@@ -4,13 +4,21 @@ from pathlib import Path
 from typing import Final
 
 ROOT: Final = Path(__file__).parents[1]
-PAGES: Final = (ROOT / "README.md", ROOT / "docs" / "performance.md")
+PAGES: Final = (ROOT / "README.md", ROOT / "docs" / "performance.md", ROOT / "docs" / "sizing.md")
+PICTURES: Final = ROOT / "docs" / "pictures"
 SERVICE: Final = "figures"
 """What the marks are called between which a page quotes the service's figures."""
+PEERS: Final = "peers"
+"""What the marks are called between which a page quotes what others do."""
 ENGINE: Final = "engine"
 """What the marks are called between which a page quotes the engine's figures."""
 DATABASES: Final = "databases"
 """What the marks are called between which a page quotes the figures of each database."""
+
+GROWTH: Final = "growth"
+"""What the marks are called between which a page quotes how cost grows."""
+SIZING: Final = "sizing"
+"""What the marks are called between which a page quotes what sizes follow from the figures."""
 
 
 def marks(name: str) -> tuple[str, str]:

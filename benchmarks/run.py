@@ -3,32 +3,18 @@
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from benchmarks import children
 from benchmarks.children import Deployment, Server
-from benchmarks.driver import drive
+from benchmarks.driver import sampled
+from benchmarks.effort import CALM, Effort
 from benchmarks.figures import Figure, Sample, drift, figure_of, ratio, ratio_by_cpu
 from benchmarks.jobs import Job
 from benchmarks.plan import BARE, SERVICE, Endpoint, Occasion
-from benchmarks.world import Size, furnish
-
-
-@dataclass(frozen=True, slots=True)
-class Effort:
-    """How much is done for each figure."""
-
-    seconds: float
-    """For each measurement; its warm-up comes before and is a quarter of it."""
-    connections: int
-    size: Size
-
-    @property
-    def warm_up(self) -> float:
-        """Seconds before answers count."""
-        return min(self.seconds / 4, 1.0)
+from benchmarks.world import furnish
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,13 +39,15 @@ class Measured:
     """What one run has found."""
 
     rows: tuple[Row, ...]
+    calm: tuple[tuple[Endpoint, Figure], ...]
+    """What is published about latency, measured while the server had time."""
     drift: float
     """How much the bare endpoints differ between the beginning and the end of the run, as a share."""
 
     @property
     def error_count(self) -> int:
         """How many answers of the run were not as expected."""
-        return sum(row.figure.error_count for row in self.rows)
+        return sum(figure.error_count for figure in (*(row.figure for row in self.rows), *dict(self.calm).values()))
 
 
 def run(endpoints: Sequence[Endpoint], effort: Effort, tell: Callable[[str], None]) -> Measured:
@@ -74,7 +62,7 @@ def run(endpoints: Sequence[Endpoint], effort: Effort, tell: Callable[[str], Non
         tell("furnishing the world")
         with children.service(deployment):
             world = furnish(deployment, effort.size)
-            occasion = Occasion.of(world, effort.seconds + effort.warm_up)
+            occasion = Occasion.of(world, effort.size, effort.seconds + effort.warm_up)
         measuring = _Measuring(occasion, effort, tell)
         measuring.measure(children.bare, bare)
         measuring.measure(children.service, served)
@@ -90,6 +78,7 @@ class _Measuring:
         self._effort = effort
         self._tell = tell
         self._samples: defaultdict[str, list[Sample]] = defaultdict(list)
+        self._calm: list[tuple[Endpoint, Figure]] = []
 
     def measure(
         self, serve: Callable[[Deployment], AbstractContextManager[Server]], endpoints: Sequence[Endpoint]
@@ -101,13 +90,17 @@ class _Measuring:
             for endpoint in endpoints:
                 self._tell(f"measuring {endpoint.name}")
                 self._samples[endpoint.name].append(sample(server, endpoint, self._occasion, self._effort))
+            for endpoint in (each for each in endpoints if each.calm):
+                self._tell(f"measuring {endpoint.name} while the server has time")
+                few = replace(self._effort, connections=min(CALM, self._effort.connections))
+                self._calm.append((endpoint, figure_of([sample(server, endpoint, self._occasion, few)])))
 
     def result(self, endpoints: Iterable[Endpoint]) -> Measured:
         """Return the figures of all that was measured."""
         figures = {name: figure_of(samples) for name, samples in self._samples.items()}
         rows = tuple(_row(endpoint, figures) for endpoint in endpoints)
         twice = (samples for samples in self._samples.values() if len(samples) > 1)
-        return Measured(rows, drift((_rate(samples[0]), _rate(samples[-1])) for samples in twice))
+        return Measured(rows, tuple(self._calm), drift((_rate(samples[0]), _rate(samples[-1])) for samples in twice))
 
 
 def sample(server: Server, endpoint: Endpoint, occasion: Occasion, effort: Effort) -> Sample:
@@ -121,10 +114,7 @@ def sample(server: Server, endpoint: Endpoint, occasion: Occasion, effort: Effor
         marker=endpoint.marker,
         once=endpoint.once,
     )
-    before = server.cpu()
-    outcome = drive(job)
-    after = server.cpu()
-    return Sample(outcome, None if before is None or after is None else after - before)
+    return sampled(server, job)
 
 
 def _rate(sample: Sample) -> float:

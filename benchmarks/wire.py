@@ -2,18 +2,22 @@
 
 import base64
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from time import time
-from typing import Final
+from typing import Any, Final
 from urllib.parse import quote, urlencode
 
 import httpx2
 from joserfc import jwt
+from joserfc.jwk import ECKey
 
 from benchmarks.administration import ORGANIZATION
 from benchmarks.jobs import HOST
-from benchmarks.world import APP, DOCUMENTS, PROJECT, ROLE, Agent, World
+from benchmarks.organization import APP, PROJECT
+from benchmarks.questions import PERMISSION
+from benchmarks.world import DOCUMENTS, ROLE, Agent, World
 
+IDENTITY: Final = {"grant_type": "client_credentials"}
 _TYPE: Final = "urn:ietf:params:oauth:token-type:"
 _EXCHANGE: Final = "urn:ietf:params:oauth:grant-type:token-exchange"
 _ASSERTION: Final = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
@@ -23,40 +27,46 @@ _ASSERTION_LIFE: Final = 1_800
 
 def introspection(world: World, access_token: str) -> str:
     """Return a service's question about a token (RFC 7662)."""
-    return _form("/introspect", {"token": access_token}, _basic(world.service_id, world.service_secret))
+    return form("/introspect", {"token": access_token}, basic(world.service_id, world.service_secret))
 
 
 def evaluation(world: World, access_token: str) -> str:
     """Return a service's question whether a token may edit documents of an app (AuthZEN)."""
-    question = {
-        "subject": {"type": "token", "id": access_token},
-        "action": {"name": "document:edit"},
-        "resource": {"type": "app", "id": APP},
-    }
-    credentials = _basic(world.service_id, world.service_secret)
-    return _request("/access/v1/evaluation", "application/json", json.dumps(question), credentials)
+    return _question(world, {"type": "token", "id": access_token}, {"type": "app", "id": APP})
 
 
-def exchange_by_receipt(world: World) -> str:
-    """Return an exchange of a receipt by the agent that has a secret."""
-    planner = world.planner
-    return _form("/token", _wish(planner.receipt, "jwt"), _basic(planner.id, planner.secret))
+def evaluation_of_user(world: World, user: str, app: str) -> str:
+    """Return a service's question whether a user may edit documents of an app (AuthZEN)."""
+    resource = {"type": "app", "id": app, "properties": {"organization": ORGANIZATION}}
+    return _question(world, {"type": "user", "id": user}, resource)
+
+
+def exchange_by_receipt(agent: Agent) -> str:
+    """Return an exchange of a receipt by an agent that has a secret."""
+    return form("/token", _wish(agent.receipt, "jwt"), basic(agent.id, agent.secret))
 
 
 def exchange_by_user_token(world: World) -> str:
     """Return an exchange of a user token by the agent that has a secret."""
     planner = world.planner
-    return _form("/token", _wish(world.user_token, "access_token"), _basic(planner.id, planner.secret))
+    return form("/token", _wish(world.user_token, "access_token"), basic(planner.id, planner.secret))
 
 
 def exchanges_by_key(world: World, count: int) -> tuple[str, ...]:
     """Return exchanges of a receipt by the agent that signs, each with an assertion of its own."""
     wish = _wish(world.signer.receipt, "jwt")
-    assertions = (_assertion(world, serial) for serial in range(count))
-    return tuple(
-        _form("/token", {**wish, "client_assertion_type": _ASSERTION, "client_assertion": assertion}, "")
-        for assertion in assertions
-    )
+    return tuple(form("/token", {**wish, **assertion}, "") for assertion in _of_signer(world, count))
+
+
+def identity(world: World) -> str:
+    """Return the planner's request for a token of its own (RFC 6749 §4.4)."""
+    planner = world.planner
+    return form("/token", IDENTITY, basic(planner.id, planner.secret))
+
+
+def identities_by_key(world: World, count: int) -> tuple[str, ...]:
+    """Return such requests by the agent that signs, each with an assertion of its own."""
+    return tuple(form("/token", {**IDENTITY, **assertion}, "") for assertion in _of_signer(world, count))
 
 
 def access_tokens(world: World, agent: Agent, count: int = 64) -> tuple[str, ...]:
@@ -78,30 +88,39 @@ def _wish(subject_token: str, kind: str) -> dict[str, str]:
     }
 
 
-def _assertion(world: World, serial: int) -> str:
+def _question(world: World, subject: Mapping[str, str], resource: Mapping[str, Any]) -> str:
+    question = {"subject": subject, "action": {"name": PERMISSION}, "resource": resource}
+    credentials = basic(world.service_id, world.service_secret)
+    return request("/access/v1/evaluation", "application/json", json.dumps(question), credentials)
+
+
+def _of_signer(world: World, count: int) -> Iterator[Mapping[str, str]]:
+    return assertions(world.signer.id, world.deployment.issuer, world.signing_key, count)
+
+
+def assertions(client: str, issuer: str, key: ECKey, count: int) -> Iterator[Mapping[str, str]]:
+    """Yield what a client that signs authenticates with, each good for one request (RFC 7523)."""
     now = int(time())
-    header = {"alg": "ES256", "kid": world.signing_key.thumbprint(), "typ": "client-authentication+jwt"}
-    claims = {
-        "iss": world.signer.id,
-        "sub": world.signer.id,
-        "aud": world.deployment.issuer,
-        "iat": now,
-        "exp": now + _ASSERTION_LIFE,
-        "jti": f"{now}-{serial}",
-    }
-    return jwt.encode(header, claims, world.signing_key)
+    header = {"alg": "ES256", "kid": key.thumbprint(), "typ": "client-authentication+jwt"}
+    claims = {"iss": client, "sub": client, "aud": issuer, "iat": now, "exp": now + _ASSERTION_LIFE}
+    for serial in range(count):
+        assertion = jwt.encode(header, {**claims, "jti": f"{now}-{serial}"}, key)
+        yield {"client_assertion_type": _ASSERTION, "client_assertion": assertion}
 
 
-def _basic(id: str, secret: str) -> str:
+def basic(id: str, secret: str) -> str:
+    """Return the header line of a client with a secret."""
     pair = f"{quote(id, safe='')}:{quote(secret, safe='')}"  # RFC 6749 §2.3.1
     return f"Authorization: Basic {base64.b64encode(pair.encode()).decode()}\r\n"
 
 
-def _form(path: str, members: Mapping[str, str], credentials: str) -> str:
-    return _request(path, "application/x-www-form-urlencoded", urlencode(members), credentials)
+def form(path: str, members: Mapping[str, str], credentials: str) -> str:
+    """Return a request with a form."""
+    return request(path, "application/x-www-form-urlencoded", urlencode(members), credentials)
 
 
-def _request(path: str, media_type: str, body: str, credentials: str) -> str:
+def request(path: str, media_type: str, body: str, credentials: str = "") -> str:
+    """Return a request with a body of ASCII."""
     return (
         f"POST {path} HTTP/1.1\r\nHost: {HOST}\r\n{credentials}"
         f"Content-Type: {media_type}\r\nContent-Length: {len(body)}\r\n\r\n{body}"

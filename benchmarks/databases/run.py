@@ -11,10 +11,12 @@ from benchmarks.children import Deployment
 from benchmarks.databases import cold
 from benchmarks.databases.changes import changes_per_second
 from benchmarks.databases.population import Population, populate
+from benchmarks.effort import Effort
 from benchmarks.figures import figure_of
+from benchmarks.organization import Size
 from benchmarks.plan import BARE, SERVICE, Endpoint, Occasion
-from benchmarks.run import Effort, sample
-from benchmarks.world import Size, furnish
+from benchmarks.run import sample
+from benchmarks.world import furnish
 
 Values: TypeAlias = Mapping[str, float]
 """What was measured, by the name of the figure."""
@@ -63,7 +65,7 @@ def measure(directory: Path, url: str | None, plan: Plan, tell: Callable[[str], 
     found["changes"] = asyncio.run(changes_per_second(where, many))
     effort = Effort(plan.seconds, plan.connections, Size())
     with children.service(deployment):
-        occasion = Occasion.of(world, plan.seconds + effort.warm_up)
+        occasion = Occasion.of(world, effort.size, plan.seconds + effort.warm_up)
     found |= _rates(deployment, occasion, effort, tell)
     return found
 

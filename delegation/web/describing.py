@@ -3,12 +3,16 @@
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from enum import Enum, StrEnum
+from http import HTTPStatus
 from typing import Any, Final
 
 from pydantic import BaseModel
+from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
+from starlette.types import Receive, Scope, Send
+from typing_extensions import override
 
 from delegation.web.cursors import MOST, USUAL
 
@@ -114,6 +118,14 @@ class Described(Route):
         super().__init__(path, endpoint, methods=[method], name=f"{method} {path}")
         self.method = method
         self.operation = operation
+
+    @override
+    async def handle(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer a request. Raises what the endpoint raises: the door turns it into an answer."""
+        if scope["method"] not in (self.methods or ()):
+            raise HTTPException(HTTPStatus.METHOD_NOT_ALLOWED)
+        response: Response = await self.endpoint(Request(scope, receive, send))
+        await response(scope, receive, send)
 
     @property
     def words(self) -> str:

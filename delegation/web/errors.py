@@ -143,3 +143,13 @@ HANDLERS: Final[Mapping[Any, Callable[[Request, Exception], Awaitable[Response]]
     ClientDisconnect: _vanished,
     Exhausted: _exhausted,
 }
+
+
+async def answer_to(error: Exception, request: Request) -> Response:
+    """Return the answer to a request that met an error; one that is not foreseen here is a fault of ours."""
+    handler = next((HANDLERS[each] for each in type(error).__mro__ if each in HANDLERS), None)
+    if handler is None:
+        return fault(error)
+    # All who waited for the same read may be told of its failure by the same exception: it must not grow with each.
+    error.__traceback__ = None
+    return await handler(request, error)

@@ -11,6 +11,9 @@ from delegation.web.describing import Caller, Described, Operation, Tag
 from delegation.web.desk import desk
 from delegation.web.errors import problem
 from delegation.web.shapes import Health, Readiness
+from delegation.web.vitals import vitals
+
+_LEAVING: Final = "the process is ending: ask another one"
 
 
 async def alive(_: Request) -> Response:
@@ -19,15 +22,23 @@ async def alive(_: Request) -> Response:
 
 
 async def ready(request: Request) -> Response:
-    """Say whether the newest revisions can be read and a key is there to sign with."""
+    """Say whether requests may be sent here.
+
+    They may not while the process ends, its clock is wrong, its tables are another release's, the newest revisions
+    cannot be read or no key is there to sign with. What does not work although requests are answered is `degraded`.
+    """
+    known = vitals(request)
+    fault = _LEAVING if known.life.is_leaving else known.faults()
+    if fault is not None:
+        return problem(503, "not_ready", fault)
     try:
         view = await desk(request).pictures.view()
         desk(request).cabinet.ring(view.platform).signing(Purpose.ACCESS_TOKEN, now=desk(request).clock())
     except StoreUnavailable:
-        return problem(503, "not_ready", "the database cannot be read")
+        return problem(503, "not_ready", "the database cannot be read: see that it runs and can be reached")
     except TokenError as error:
         return problem(503, "not_ready", str(error))
-    return JSONResponse({"status": "ready", "revision": view.platform.revision})
+    return JSONResponse({"status": "ready", "revision": view.platform.revision, "degraded": known.troubles()})
 
 
 _ALIVE: Final = Operation(tag=Tag.HEALTH, caller=Caller.ANYBODY, answers={200: Health}, refusals=frozenset())

@@ -238,3 +238,5 @@ class Readiness(Shape):
 
     status: Literal["ready"]
     revision: int
+    degraded: list[str]
+    """What does not work although every request is answered."""

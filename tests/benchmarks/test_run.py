@@ -7,11 +7,12 @@ from pathlib import Path
 
 import pytest
 
+from benchmarks.effort import Effort
 from benchmarks.machine import machine
+from benchmarks.organization import Size
 from benchmarks.plan import NAMES, chosen
 from benchmarks.report import Report, aligned
-from benchmarks.run import Effort, Measured, run
-from benchmarks.world import Size
+from benchmarks.run import Measured, run
 
 SMALL = Size(workspaces=1, projects=1, apps=1, users=6, groups=5, assignments=3)
 EFFORT = Effort(seconds=0.2, connections=4, size=SMALL)
