@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from difflib import get_close_matches
 from ipaddress import ip_network
 from pathlib import Path
-from typing import Annotated, Any, Final
+from typing import Annotated, Any, Final, Literal
 from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, Field, SecretStr, ValidationError
@@ -84,6 +84,8 @@ class Settings(BaseSettings):
     port: Annotated[int, Field(ge=1, le=65535)] = 8400
     workers: Annotated[int, Field(ge=1, le=64)] = 1
     """Processes that serve on the port."""
+    drain_seconds: Annotated[float, Field(ge=0, le=300)] = 5
+    """Seconds that a process asked to end serves on while `/readyz` sends others elsewhere; 0 is for no balancer."""
     quiet: bool = False
     """Leaves out the log line of each request."""
     data_directory: Path = Path(".delegation")
@@ -124,10 +126,18 @@ class Settings(BaseSettings):
     """Requests of agents and services about one organization that each process answers in ten seconds; 0 is any."""
     stranger_limit: Annotated[int, Field(ge=0)] = 1_000
     """Requests of one address that failed to authenticate and are told so in ten seconds; 0 is any number."""
+    reserved_space: Annotated[int, Field(ge=0)] = 16 << 20
+    """Bytes kept on the disk of the embedded database for what takes rights away; 0 keeps none."""
     seal_interval: Annotated[int, Field(ge=1)] = 60
     """Seconds between seals of the log."""
     private_key_addresses: Annotated[str, AfterValidator(_addresses)] | None = None
     """Networks and hosts inside, with commas between, that identity providers and agents may have their keys at."""
+    metrics_port: Annotated[int, Field(ge=1, le=65535)] | None = None
+    """Port on which what was counted is told to whoever scrapes it; without one it is not told."""
+    metrics_host: str = "127.0.0.1"
+    """Address to listen on there."""
+    traces: Literal["off", "otlp"] = "off"
+    """Sends traces by OTLP over HTTP; where to is in the variables of OpenTelemetry."""
     consent_uri: str | None = None
     """Where a person grants a delegation; told to agents that lack one. Default: the delegations API."""
     development_identity_provider: bool = False

@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any, Final
 
 from delegation.app.preparation import prepare
+from delegation.app.stores import store_of
 from delegation.directory.command import Answer
 from delegation.directory.commands import Malformed, command_from
 from delegation.directory.draft import Actor
@@ -23,7 +24,7 @@ COMMAND_LINE: Final = Actor("command-line")
 async def opened(settings: Settings, *, clock: Callable[[], datetime]) -> AsyncIterator[Store]:
     """Hold a prepared deployment's store open."""
     await prepare(settings, clock=clock, instance=new_identifier("prepare"))
-    store = Store(settings.database, instance=new_identifier("command"), clock=clock)
+    store = store_of(settings, instance=new_identifier("command"), clock=clock)
     await store.open()
     try:
         yield store

@@ -11,6 +11,8 @@ from typing import Any, Final, TextIO, cast
 import structlog
 from typing_extensions import override
 
+from delegation.web.visits import VISIT
+
 _SECRET: Final = frozenset(
     {"token", "subject_token", "actor_token", "client_secret", "client_assertion", "authorization", "secret", "receipt"}
 )
@@ -42,6 +44,11 @@ def _with_process(_: object, __: str, event: MutableMapping[str, Any]) -> Mappin
     return {**event, "process": os.getpid()}
 
 
+def _with_request(_: object, __: str, event: MutableMapping[str, Any]) -> Mapping[str, Any]:
+    visit = VISIT.get()
+    return event if visit is None else {**event, "request_id": visit.id}
+
+
 def configure(*, quiet: bool = False, several: bool = False) -> None:
     """Send structured logs to standard error; `quiet` leaves out the line that each request makes.
 
@@ -51,7 +58,7 @@ def configure(*, quiet: bool = False, several: bool = False) -> None:
         logging.basicConfig(format="%(levelname)s [%(process)d] %(message)s")
     structlog.configure(
         processors=[
-            structlog.contextvars.merge_contextvars,
+            _with_request,
             structlog.processors.add_log_level,
             structlog.processors.TimeStamper(fmt="iso", utc=True),
             structlog.processors.format_exc_info,

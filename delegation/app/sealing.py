@@ -10,6 +10,7 @@ import structlog
 
 from delegation.audit import SEALS, body_with, root_of
 from delegation.store import SealedHeads, Stale, Store, StoreError, Unit, Unsealed
+from delegation.telemetry import metrics
 from delegation.tokens import AuditSeal, KeyRing, Purpose, TokenError, sign_audit_seal
 
 _MOST: Final = 4_096
@@ -36,6 +37,8 @@ class Sealer:
         self._store = store
         self._ring = ring
         self._issuer = issuer
+        self.is_stuck = False
+        """Whether the last try to seal failed."""
         self._clock = clock
         self._most = most
 
@@ -59,6 +62,7 @@ class Sealer:
     @asynccontextmanager
     async def at_intervals(self, seconds: float, sleep: Callable[[float], Awaitable[None]]) -> AsyncIterator[None]:
         """Seal again and again until the block ends, and then once more."""
+        metrics.SEALED_AT.set(self._clock().timestamp())  # What is older, the processes before have sealed.
         going = asyncio.create_task(self._keep_sealing(seconds, sleep))
         try:
             yield
@@ -82,14 +86,25 @@ class Sealer:
         try:
             newest = await self._newest()
             if seen is not None and newest != seen:
+                self._succeeded()
                 return newest
             await self.seal()
-            return await self._newest()
+            newest = await self._newest()
         except (StoreError, TokenError) as error:
             _log.warning("the log could not be sealed", error=str(error))
         except Exception as error:  # noqa: BLE001  the outermost edge of a task that has to go on
             _log.error("the log could not be sealed", error=type(error).__name__)
+        else:
+            self._succeeded()
+            return newest
+        self.is_stuck = True
+        metrics.SEALS.labels("failed").inc()
         return None
+
+    def _succeeded(self) -> None:
+        self.is_stuck = False
+        metrics.SEALS.labels("sealed").inc()
+        metrics.SEALED_AT.set(self._clock().timestamp())
 
     async def _newest(self) -> int:
         return (await self._store.heads([SEALS]))[SEALS]

@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import partial
 from typing import Final, TypedDict
 
@@ -14,8 +14,12 @@ from starlette.middleware import Middleware
 from starlette.routing import Route
 
 from delegation.app.clock import elapsed, utc_now
+from delegation.app.pulse import Pulse
 from delegation.app.sealing import Sealer
 from delegation.app.secrets_at_rest import administrator_secret, master_key
+from delegation.app.stores import store_of
+from delegation.app.timekeeping import LIMIT, Timekeeper
+from delegation.app.watch import Watch
 from delegation.authority.granting import Limits
 from delegation.authzen.evaluation import Evaluation
 from delegation.authzen.searching import Search
@@ -47,10 +51,12 @@ from delegation.tokens import (
     safe_client,
 )
 from delegation.web import (
+    access_log,
     affected,
     audit,
     authzen,
     chains,
+    counting,
     delegations,
     development,
     effective,
@@ -60,11 +66,11 @@ from delegation.web import (
     relationships,
     searches,
 )
+from delegation.web.application import Application
 from delegation.web.desk import Desk
 from delegation.web.documentation import documentation
-from delegation.web.errors import HANDLERS
-from delegation.web.metering import Metered
-from delegation.web.middleware import AccessLog, BodyLimit, Faults, OnePath, RequestId
+from delegation.web.door import Door
+from delegation.web.vitals import Life, Vitals
 
 _log = structlog.get_logger()
 _USES: Final = 10.0
@@ -75,6 +81,7 @@ class Lifespan(TypedDict):
     """What the lifespan hands to every request."""
 
     desk: Desk
+    vitals: Vitals
 
 
 def application(
@@ -83,41 +90,49 @@ def application(
     clock: Callable[[], datetime] = utc_now,
     monotonic: Callable[[], float] = elapsed,
     sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
+    skew: timedelta = LIMIT,
 ) -> Starlette:
-    """Return the ASGI application of a prepared deployment; it serves once its lifespan has begun."""
+    """Return the ASGI application of a prepared deployment; it serves once its lifespan has begun.
+
+    It judges nothing while `clock` lies further than `skew` from the database's.
+    """
 
     @asynccontextmanager
     async def lifespan(_: Starlette) -> AsyncIterator[Lifespan]:
-        store = Store(settings.database, instance=new_identifier("process"), clock=clock)
+        timekeeper = Timekeeper(clock, monotonic, limit=skew)
+        store = store_of(settings, instance=new_identifier("process"), clock=timekeeper)
         await store.open()
         try:
             async with safe_client(_reach(settings)) as http:
                 pictures = Pictures(store, rows=settings.rows_in_memory, monotonic=monotonic)
-                desk = await _desk(settings, store, pictures, http, clock)
-                async with store.hints(pictures.hint), _rounds(store, desk, sleep):
-                    yield {"desk": desk}
+                desk = await _desk(settings, store, pictures, http, timekeeper)
+                watch, sealer = Watch.over(store, timekeeper), _sealer(store, desk)
+                vitals = Vitals(Life(settings.drain_seconds, monotonic), watch.fault, partial(_troubles, sealer))
+                async with store.hints(pictures.hint), watch.at_intervals(sleep), _rounds(sealer, desk, sleep):
+                    yield {"desk": desk, "vitals": vitals}
         finally:
             await store.close()
 
-    app = Starlette(
-        routes=_routes(settings),
-        middleware=_layers(settings, monotonic),
-        exception_handlers=HANDLERS,
-        lifespan=lifespan,
-    )
-    app.router.redirect_slashes = False  # A redirect would repeat a body with its secrets.
-    return app
+    return Application(_routes(settings), _layers(settings, monotonic), lifespan)
 
 
 @asynccontextmanager
-async def _rounds(store: Store, desk: Desk, sleep: Callable[[float], Awaitable[None]]) -> AsyncIterator[None]:
+async def _rounds(sealer: Sealer, desk: Desk, sleep: Callable[[float], Awaitable[None]]) -> AsyncIterator[None]:
     """Do again and again what nobody waits for, until the block ends."""
-    sealer = Sealer(store, partial(_ring, desk), issuer=desk.settings.issuer, clock=desk.clock)
     async with (
         sealer.at_intervals(desk.settings.seal_interval, sleep),
         desk.pictures.uses.at_intervals(_USES, sleep),
+        Pulse(desk).at_intervals(sleep),
     ):
         yield
+
+
+def _sealer(store: Store, desk: Desk) -> Sealer:
+    return Sealer(store, partial(_ring, desk), issuer=desk.settings.issuer, clock=desk.clock)
+
+
+def _troubles(sealer: Sealer) -> list[str]:
+    return ["the log is not sealed"] if sealer.is_stuck else []
 
 
 def _routes(settings: Settings) -> list[Route]:
@@ -141,14 +156,8 @@ def _routes(settings: Settings) -> list[Route]:
 
 
 def _layers(settings: Settings, monotonic: Callable[[], float]) -> list[Middleware]:
-    return [
-        Middleware(RequestId),
-        Middleware(Faults),
-        Middleware(AccessLog),
-        Middleware(BodyLimit, limit=settings.body_limit),
-        Middleware(OnePath),
-        Middleware(Metered, quotas=_quotas(settings, monotonic)),
-    ]
+    quotas = _quotas(settings, monotonic)
+    return [Middleware(Door, body_limit=settings.body_limit, quotas=quotas, ended=(access_log.log, counting.count))]
 
 
 def _quotas(settings: Settings, monotonic: Callable[[], float]) -> Quotas:
@@ -193,7 +202,11 @@ async def _desk(
     ring.signing(Purpose.ACCESS_TOKEN, now=clock())  # A service without a key to sign with must not start.
     development_provider = _development(settings, cabinet)
     people = People(
-        store, pictures, ProviderKeys(RemoteKeys(http, clock)), clock=clock, development=development_provider
+        store,
+        pictures,
+        ProviderKeys(RemoteKeys(http, clock), cabinet.memory),
+        clock=clock,
+        development=development_provider,
     )
     limits = Limits(settings.delegation_lifetime, settings.chain_length)
     terms = _terms(settings, limits)

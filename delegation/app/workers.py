@@ -7,16 +7,19 @@ import os
 import signal
 import sys
 from collections.abc import AsyncIterator, Callable
-from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager, suppress
+from socket import socket
 from threading import Thread
+from types import FrameType
 from typing import Any, Final, NoReturn
 
 import uvicorn
 from starlette.applications import Starlette
 from typing_extensions import override
 from uvicorn.config import STARTUP_FAILURE
-from uvicorn.supervisors import Multiprocess
+from uvicorn.supervisors import Multiprocess, multiprocess
 
+from delegation.app.draining import Draining
 from delegation.app.logs import configure
 from delegation.app.secrets_at_rest import NotPrepared
 from delegation.app.serving import application
@@ -39,8 +42,35 @@ _FOR_NOW: Final = 1
 """Exit code of a worker that another try may start: the parent tries again, while the others go on serving."""
 
 
+class _Worker(multiprocess.Process):
+    """A process that serves, and drains when its parent asks it to end."""
+
+    @property
+    @override
+    def server(self) -> uvicorn.Server:
+        if self._server is None:
+            self._server = Draining(self.config, alone=False)
+        return self._server
+
+
 class _Parent(Multiprocess):
     """Notices at once when a worker dies, also while it waits to hear from that worker."""
+
+    def __init__(self, config: uvicorn.Config, sockets: list[socket]) -> None:
+        """Watch over workers on sockets."""
+        super().__init__(config, sockets)
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, self._asked)
+
+    def _asked(self, number: int, _: FrameType | None) -> None:
+        if not self.should_exit.is_set():
+            self.signal_queue.append(number)
+            return
+        # Asked again while it waits for the workers: they are asked again too, and end at once.
+        for process in self.processes:
+            with suppress(ProcessLookupError):
+                if process.pid is not None and process.exitcode is None:
+                    os.kill(process.pid, signal.SIGTERM)
 
     @override
     def keep_subprocess_alive(self) -> None:
@@ -64,7 +94,10 @@ def serve(settings: Settings) -> None:
     address: dict[str, Any] = {"host": settings.host, "port": settings.port}
     if settings.workers == 1:
         _settle()
-        uvicorn.run(application(settings), workers=1, **address, **_OPTIONS)
+        server = Draining(uvicorn.Config(application(settings), workers=1, **address, **_OPTIONS))
+        server.run()
+        if not server.started:
+            sys.exit(STARTUP_FAILURE)
         return
     if not settings.quiet:
         logging.getLogger("uvicorn.error").setLevel(logging.INFO)  # Which workers come and go.
@@ -76,6 +109,7 @@ def serve(settings: Settings) -> None:
         **address,
         **_OPTIONS,
     )
+    multiprocess.Process = _Worker  # type: ignore[misc]  # uvicorn asks nobody what its workers are
     parent = _Parent(config, sockets=[config.bind_socket()])
     parent.run()
     if any(process.exitcode == STARTUP_FAILURE for process in parent.processes):

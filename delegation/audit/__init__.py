@@ -8,10 +8,11 @@ from delegation.audit.chain import GENESIS, Entry, Head, link
 from delegation.audit.errors import AuditError, InvalidExport, InvalidRecord
 from delegation.audit.export import check, held_in
 from delegation.audit.held import Held
-from delegation.audit.history import Covered, Item, Proof
+from delegation.audit.history import Anchor, Covered, Item, Proof
 from delegation.audit.inspection import Inspection, Report, inspect
 from delegation.audit.lines import Ending, Keys, Line, Opening, line_of
 from delegation.audit.merkle import inclusion_path
+from delegation.audit.purges import KEEPER, PURGE, purge_detail, purge_in
 from delegation.audit.record import Outcome, Record
 from delegation.audit.seals import SEALS, body_with, leaf_of, root_of
 from delegation.audit.verification import Fault, Finding, Verifier, verify
@@ -49,6 +50,8 @@ __all__ = [
     "leaf_of",
     "line_of",
     "link",
+    "purge_detail",
+    "purge_in",
     "root_of",
     "verify",
 ]

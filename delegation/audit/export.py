@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator
 from delegation.audit.chain import Entry, Head
 from delegation.audit.errors import InvalidExport
 from delegation.audit.held import Held, held_from
-from delegation.audit.history import Covered, Item
+from delegation.audit.history import Anchor, Covered, Item
 from delegation.audit.inspection import Report, inspect
 from delegation.audit.lines import Ending, Keys, Line, Opening, read_line
 from delegation.tokens import VerificationKeys
@@ -27,7 +27,7 @@ def check(lines: Iterable[bytes], *, keys: VerificationKeys, held: Held) -> tupl
 
 def held_in(lines: Iterable[bytes]) -> Held:
     """Return what is held in lines that were kept: of seals, or of whole exports. Raises InvalidExport."""
-    return held_from(line for line in _read(lines) if isinstance(line, Entry | Covered | Head))
+    return held_from(line for line in _read(lines) if isinstance(line, Entry | Covered | Head | Anchor))
 
 
 def _read(lines: Iterable[bytes]) -> Iterator[Line]:
@@ -41,7 +41,7 @@ def _read(lines: Iterable[bytes]) -> Iterator[Line]:
 def _items(told: Iterator[Line]) -> Iterator[Item]:
     for number, line in enumerate(told, start=2):
         match line:
-            case Entry() | Covered() | Head():
+            case Entry() | Covered() | Head() | Anchor():
                 yield line
             case Keys():
                 continue

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from delegation.audit.chain import Entry, Head
-from delegation.audit.history import Covered, Item
+from delegation.audit.history import Anchor, Covered, Item
 from delegation.audit.seals import SEALS
 
 
@@ -31,9 +31,11 @@ def held_from(items: Iterable[Item]) -> Held:
         match item:
             case Entry(chain=chain) if chain == SEALS:
                 seals[item.sequence] = seals.get(item.sequence, frozenset()) | {item.hash}
+            case Anchor(head=Head(chain="seals") as head):
+                seals[head.sequence] = seals.get(head.sequence, frozenset()) | {head.hash}
             case Entry() | Head(chain="seals"):
                 continue  # What is kept of seals is their entries.
-            case Covered(head=head) | (Head() as head):
+            case Covered(head=head) | Anchor(head=head) | (Head() as head):
                 heads[head.chain] = _newest(heads.get(head.chain, frozenset()), head)
     return Held(seals, heads)
 

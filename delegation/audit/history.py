@@ -3,6 +3,7 @@
 A seal's entry comes first, then each head that it covers, in the order of the chains, preceded by the entries since the
 place where an earlier seal covered that chain. What no seal covers yet comes at the end, each chain with its head.
 So whoever listens remembers one place of each chain, however many entries there are.
+A log that is not told from its beginning says first where each of its chains begins.
 """
 
 from dataclasses import dataclass
@@ -31,5 +32,15 @@ class Covered:
     """Needed where not all heads are told that the seal covers."""
 
 
-Item: TypeAlias = Entry | Covered | Head
+@dataclass(frozen=True, slots=True)
+class Anchor:
+    """Where a chain begins to be told: all up to this place was purged, or told at another time.
+
+    Anchors come before everything else, that of the seals among them.
+    """
+
+    head: Head
+
+
+Item: TypeAlias = Entry | Covered | Head | Anchor
 """One thing that is told of the log."""

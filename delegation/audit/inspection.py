@@ -8,7 +8,8 @@ from dataclasses import dataclass, field
 
 from delegation.audit.chain import Entry, Head
 from delegation.audit.held import Held
-from delegation.audit.history import Covered, Item
+from delegation.audit.history import Anchor, Covered, Item
+from delegation.audit.purges import KEEPER, purge_in
 from delegation.audit.seal_inspection import SealInspection
 from delegation.audit.seals import SEALS
 from delegation.audit.verification import Fault, Finding, Verifier
@@ -38,6 +39,8 @@ class _Chain:
     """What is remembered of one chain."""
 
     verifier: Verifier
+    begins: int = 0
+    """After which number it is told."""
     entries: int = 0
     sealed: int = 0
     """Up to which number a seal covers it."""
@@ -62,6 +65,9 @@ class Inspection:
         self._chains: dict[str, _Chain] = {}
         self._seal_entries = 0
         self._seals_head: Head | None = None
+        self._anchors: set[str] = set()
+        self._purges: dict[Head, int] = {}
+        """Up to which seal there was a purge, and which entry records it."""
 
     def see(self, item: Item) -> None:
         """Take note of the next thing that is told."""
@@ -71,6 +77,8 @@ class Inspection:
                 self._seal_entries += 1
             case Entry():
                 self._see_entry(self._chain(item.chain), item)
+            case Anchor(head=Head(chain=chain) as place):
+                self._see_anchor(place)
             case Covered():
                 self._see_covered(self._chain(item.head.chain), item)
             case Head(chain=chain) if chain == SEALS:
@@ -88,7 +96,8 @@ class Inspection:
             self._finish(name, chain)
         chains = self._chains.values()
         findings = [*self._seals.finish(self._seals_head), *(each for chain in chains for each in chain.first())]
-        open_ends = [chain.entries - chain.sealed for chain in chains if chain.entries > chain.sealed]
+        findings += self._badly_begun() if findings == [] else []
+        open_ends = [left for chain in chains if (left := chain.begins + chain.entries - chain.sealed) > 0]
         return Report(
             chains=len(chains) + (self._seal_entries > 0),
             entries=sum(chain.entries for chain in chains) + self._seal_entries,
@@ -105,9 +114,33 @@ class Inspection:
             chain = self._chains[name] = _Chain(Verifier(name))
         return chain
 
+    def _see_anchor(self, place: Head) -> None:
+        if place.chain in self._chains or place.chain in self._anchors:
+            self._chain(place.chain).report(place.sequence, Fault.ANCHOR)
+            return
+        self._anchors.add(place.chain)
+        if place.chain == SEALS:
+            self._seals.begin(place)
+            return
+        begun = _Chain(Verifier(place.chain, place), begins=place.sequence, sealed=place.sequence)
+        self._chains[place.chain] = begun
+        for kept in self._held.get(place.chain, ()):
+            if kept.sequence == place.sequence and kept.hash != place.hash:
+                begun.report(place.sequence, Fault.KEPT)
+
+    def _badly_begun(self) -> list[Finding]:
+        """Return what is wrong with where the log begins to be told; that a seal covers it is found with its chain."""
+        keeper = self._chains.get(KEEPER)
+        sealed = [seal for seal, sequence in self._purges.items() if keeper is not None and sequence <= keeper.sealed]
+        is_told = not self._anchors or SEALS in self._anchors
+        return [] if is_told and self._seals.is_begun_by(sealed) else [Finding(SEALS, 1, Fault.ANCHOR)]
+
     def _see_entry(self, chain: _Chain, entry: Entry) -> None:
         chain.verifier.see(entry)
         chain.entries += 1
+        purged = purge_in(entry)
+        if purged is not None:
+            self._purges[purged] = entry.sequence
         for kept in self._held.get(entry.chain, ()):
             if kept.sequence == entry.sequence and kept.hash != entry.hash:
                 chain.report(entry.sequence, Fault.KEPT)

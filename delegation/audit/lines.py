@@ -7,7 +7,7 @@ from typing import Any, Final, TypeAlias
 from delegation.audit.canonical import JSON, canonical
 from delegation.audit.chain import Entry, Head
 from delegation.audit.errors import InvalidExport
-from delegation.audit.history import Covered, Item, Proof
+from delegation.audit.history import Anchor, Covered, Item, Proof
 from delegation.tokens import InvalidJSON, json_object
 
 FORMAT: Final = "delegation.audit.export.1"
@@ -53,6 +53,8 @@ def line_of(line: Line) -> str:
             return canonical({"covered": {"seal": line.seal, **_head(line.head), **_proof(line.proof)}})
         case Head():
             return canonical({"head": _head(line)})
+        case Anchor(head):
+            return canonical({"anchor": _head(head)})
         case Ending(lines):
             return canonical({"end": {"lines": lines}})
 
@@ -101,6 +103,10 @@ def _told_head(told: Mapping[str, Any]) -> Head:
     return _place(_exactly(told, "chain", "sequence", "hash"))
 
 
+def _anchor(told: Mapping[str, Any]) -> Anchor:
+    return Anchor(_told_head(told))
+
+
 def _place(told: Mapping[str, Any]) -> Head:
     return Head(_text(told["chain"]), _number(told["sequence"]), _text(told["hash"]))
 
@@ -139,5 +145,6 @@ _READ: Final[Mapping[str, Callable[[Mapping[str, Any]], Line]]] = {
     "entry": _entry,
     "covered": _covered,
     "head": _told_head,
+    "anchor": _anchor,
     "end": _ending,
 }

@@ -1,5 +1,7 @@
 """Inspection of the seals: each in its place, signed, and made over the heads that are told with it."""
 
+from collections.abc import Collection
+
 from delegation.audit.chain import Entry, Head
 from delegation.audit.held import Held
 from delegation.audit.history import Covered, Proof
@@ -21,6 +23,7 @@ class SealInspection:
         self._held = held
         self._is_whole = is_whole
         self._verifier = Verifier(SEALS)
+        self._begun: Head | None = None
         self._found: list[Finding] = []
         self._number = 0
         self._seal: AuditSeal | None = None
@@ -28,6 +31,24 @@ class SealInspection:
         self._last = ""
         self.newest: AuditSeal | None = None
         """The newest seal that is signed and stands in its place."""
+
+    def begin(self, place: Head) -> None:
+        """Take note that the seals are told from this one on, which is not told itself."""
+        if self._number or self._begun is not None:
+            self._found.append(Finding(SEALS, place.sequence, Fault.ANCHOR))
+        elif not self._held.seals.get(place.sequence, frozenset()) <= {place.hash}:
+            self._found.append(Finding(SEALS, place.sequence, Fault.KEPT))
+        self._begun, self._verifier = place, Verifier(SEALS, place)
+
+    def is_begun_by(self, purges: Collection[Head]) -> bool:
+        """Return whether the seals are told from the first one, or from one that is held or was purged up to.
+
+        Who holds seals, and none so new, has nothing that what is left could be compared with.
+        """
+        place = self._begun
+        if place is None or place.sequence in self._held.seals:
+            return True
+        return place in purges and not 0 < self._held.newest_seal < place.sequence
 
     def see(self, entry: Entry) -> None:
         """Take note of the next entry of the chain of seals."""

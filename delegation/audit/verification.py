@@ -26,6 +26,7 @@ class Fault(StrEnum):
     GONE = "it is missing, though a seal covers it or what follows it"
     UNPROVED = "its proof does not lead to the seal that is to cover it"
     KEPT = "another hash was kept for it elsewhere: it, or something before it, was rewritten"
+    ANCHOR = "the log begins to be told there, and neither what was kept nor a sealed record of a purge says so"
     LOST = "it is missing, though it, or what follows it, was kept elsewhere"
 
 
@@ -48,11 +49,11 @@ class Verifier:
 
     __slots__ = ("_chain", "_finding", "_hash", "_sequence")
 
-    def __init__(self, chain: str) -> None:
-        """Expect the first entry of `chain`."""
+    def __init__(self, chain: str, begins: Head | None = None) -> None:
+        """Expect the first entry of `chain`, or the one that follows the place where it begins to be told."""
         self._chain = chain
-        self._sequence = 0
-        self._hash = GENESIS
+        self._sequence = 0 if begins is None else begins.sequence
+        self._hash = GENESIS if begins is None else begins.hash
         self._finding: Finding | None = None
 
     @property

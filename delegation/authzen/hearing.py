@@ -18,12 +18,12 @@ from delegation.oauth.introspection import answers_to
 from delegation.oauth.office import Office
 from delegation.oauth.presented import presented_by
 from delegation.oauth.request import Context, Request
-from delegation.oauth.server import Server
+from delegation.oauth.server import SERVER
 from delegation.state.entities import Delegation, Service
 from delegation.state.organization import Organization
 from delegation.state.views import Panorama, View
 from delegation.state.world import World
-from delegation.tokens import AccessToken, InvalidToken, claimed_world, read_access_token
+from delegation.tokens import AccessToken, InvalidToken, Memory, claimed_world, read_access_token
 
 TOKEN: Final = "token"  # noqa: S105 - the name of a type of subject, not a secret
 DELEGATION: Final = "delegation"
@@ -131,7 +131,7 @@ async def hear(office: Office, asked: Sequence[Asked], headers: Mapping[str, str
     One read tells how far everything is that the questions concern. Raises InvalidClient when the service does not
     authenticate, StoreUnavailable when newer revisions have to be read and cannot be.
     """
-    concerned = [_concerned(each) for each in asked]
+    concerned = [_concerned(each, office.cabinet.memory) for each in asked]
     organizations = {organization for organization, _ in concerned if organization is not None}
     people = {user for _, user in concerned if user is not None}
     try:
@@ -161,13 +161,13 @@ def authenticated(office: Office, view: View, headers: Mapping[str, str]) -> tup
     """Return the client that authenticates by headers, and what it is answered from. Raises InvalidClient."""
     context = office.context(view)
     request = Request(Form.of(()), headers, context)
-    return context, Server(request).authenticate_client(request, SECRET_METHODS, "introspection")
+    return context, SERVER.authenticate_client(request, SECRET_METHODS, "introspection")
 
 
-def _concerned(asked: Asked) -> tuple[str | None, str | None]:
+def _concerned(asked: Asked, memory: Memory) -> tuple[str | None, str | None]:
     """Return the organization and the person whose pictures a question needs."""
     if asked.subject.type == TOKEN:
-        return claimed_world(asked.subject.id)
+        return claimed_world(asked.subject.id, memory)
     return parsed_id(asked.organization), parsed_id(asked.subject.id) if asked.subject.type == "user" else None
 
 

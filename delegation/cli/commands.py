@@ -11,9 +11,10 @@ import click
 
 from delegation.app.administration import apply_commands
 from delegation.app.clock import utc_now
+from delegation.app.exposing import scraped
 from delegation.app.logs import configure
 from delegation.app.preparation import prepare_to_serve
-from delegation.app.secrets_at_rest import ADMINISTRATOR_FILE
+from delegation.app.secrets_at_rest import ADMINISTRATOR_FILE, NotPrepared
 from delegation.app.workers import serve
 from delegation.cli.deployment import carried_out, settings_with
 from delegation.directory import commands as directory
@@ -45,7 +46,11 @@ def run(seed: Path | None, **options: Any) -> None:
         click.echo(f"administrator's secret: {settings.data_directory / ADMINISTRATOR_FILE}", err=True)
     if settings.workers > 1:
         hand_on(**{**given, "issuer": settings.issuer})
-    serve(settings)
+    try:
+        with scraped(settings):
+            serve(settings)
+    except NotPrepared as error:
+        raise click.ClickException(str(error)) from error
 
 
 @click.command()

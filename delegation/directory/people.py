@@ -85,14 +85,15 @@ class People:
         Raises InvalidToken when it is not acceptable, ProviderUnavailable when its keys cannot be had.
         What it returns holds for the provider as it was just now: `confirm` it on the view that decides.
         """
-        issuer = claimed_issuer(text)
+        memory = self._keys.memory
+        issuer = claimed_issuer(text, memory)
         view = await self._pictures.view()
         provider = self._provider(view.platform, issuer)
         if provider is None:
             raise InvalidToken(Reason.ISSUER, "the issuer of the token is not trusted here")
         source = self._source(view.platform, provider, audience(provider))
         keys = await self._keys.for_token(source, text)
-        token = read_user_token(text, keys=keys, issuer=source.issuer, audience=source.audience, now=self._clock())
+        token = read_user_token(text, provider=source, keys=keys, memory=memory, now=self._clock())
         return Person(await self._user(provider, token), provider, token)
 
     async def by_own_hand(self, text: str, *, audience: str) -> Person:

@@ -8,11 +8,11 @@ import structlog
 from delegation.oauth.errors import InvalidClient
 from delegation.state.entities import Agent
 from delegation.tokens import (
+    ClaimedAssertion,
     KeysAt,
     ProviderUnavailable,
     RemoteKeys,
     VerificationKeys,
-    claimed_key,
     usable_keys,
 )
 
@@ -43,13 +43,13 @@ class AgentKeys:
         self._remote = remote
         self._registered: dict[str, tuple[Mapping[str, Any], VerificationKeys]] = {}
 
-    def of(self, agent: Agent, encoded: str) -> VerificationKeys:
+    def of(self, agent: Agent, claimed: ClaimedAssertion) -> VerificationKeys:
         """Return the keys to verify an assertion with; none for an agent that authenticates by a secret.
 
-        Raises InvalidToken for an assertion in bad form, and KeysWanted where they have to be fetched first.
+        Raises KeysWanted where they have to be fetched first.
         """
         if agent.jwks_uri is not None:
-            return self._published(KeysAt(agent.jwks_uri), claimed_key(encoded))
+            return self._published(KeysAt(agent.jwks_uri), claimed.kid)
         if agent.jwks is None:
             return NO_KEYS
         known = self._registered.get(agent.id)

@@ -20,7 +20,7 @@ from delegation.oauth.errors import InvalidClient
 from delegation.oauth.form import Form
 from delegation.oauth.office import Office
 from delegation.oauth.request import Request
-from delegation.oauth.server import Server
+from delegation.oauth.server import SERVER
 from delegation.state.entities import Agent, Delegation
 from delegation.state.once import Noticed, Once
 from delegation.state.views import View, partition_of_organization
@@ -151,7 +151,7 @@ class AgentsHand:
     def _proved(self, call: AgentsCall, view: View) -> Request:
         """Return the request of an agent that proved itself. Raises ProtocolError."""
         request = Request(call.proof, call.headers, self._office.context(view))
-        client = Server(request).authenticate_client(request, AGENT_METHODS)
+        client = SERVER.authenticate_client(request, AGENT_METHODS)
         if not isinstance(client.party, Agent):
             raise InvalidClient("only an agent can ask this")
         return request

@@ -70,19 +70,20 @@ def refuse_two_methods(form: Form, headers: Mapping[str, str]) -> None:
         raise InvalidRequest("use one way to authenticate the client, not two")
 
 
-def by_basic(query_client: Callable[[str], Client | None], request: Request) -> Client | None:
+def by_basic(_: Callable[[str], Client | None], request: Request) -> Client | None:
     """Return the client whose id and secret stand in the Authorization header, each form-encoded by itself."""
     pair = _basic_pair(request.headers.get("authorization", ""))
-    return None if pair is None else _by_secret(query_client(pair[0]), pair[1], request.context.now)
+    return None if pair is None else _by_secret(request, *pair)
 
 
-def by_post(query_client: Callable[[str], Client | None], request: Request) -> Client | None:
+def by_post(_: Callable[[str], Client | None], request: Request) -> Client | None:
     """Return the client whose id and secret stand in the body (RFC 6749 §2.3.1)."""
     id_, secret = request.parameters.get("client_id"), request.parameters.get("client_secret")
-    return None if id_ is None or secret is None else _by_secret(query_client(id_), secret, request.context.now)
+    return None if id_ is None or secret is None else _by_secret(request, id_, secret)
 
 
-def _by_secret(client: Client | None, secret: str, now: datetime) -> Client | None:
+def _by_secret(request: Request, id_: str, secret: str) -> Client | None:
+    client, now = find_client(request.context.view.platform, id_), request.context.now
     # The work is the same for a client that nobody knows: time does not tell which there are.
     known = is_one_of(secret, () if client is None else client.secrets(now), most=_SECRETS)
     return client if known else None

@@ -3,6 +3,7 @@
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import replace
 from http import HTTPStatus
+from typing import Final
 
 from delegation.directory.people import Person
 from delegation.oauth.client_credentials_grant import ClientCredentialsGrant
@@ -24,6 +25,12 @@ from delegation.state.views import View
 from delegation.store import Spent, Taken, Unit
 from delegation.tokens import InvalidToken, ProviderUnavailable, Reason, claimed_world
 
+_SERVER: Final = Server()
+for _grant in (TokenExchangeGrant, ClientCredentialsGrant):
+    _SERVER.register_grant(_grant)
+for _endpoint in (Introspection, Revocation):
+    _SERVER.register_endpoint(_endpoint)
+
 
 class Endpoints:
     """Token, introspection and revocation endpoint."""
@@ -38,15 +45,12 @@ class Endpoints:
 
         def decide(view: View) -> tuple[Answer, Unit]:
             request = Request(form, headers, replace(self._office.context(view, person), spent=spent))
-            server = Server(request)
-            server.register_grant(TokenExchangeGrant)
-            server.register_grant(ClientCredentialsGrant)
-            return server.create_token_response(request), request.unit()
+            return _SERVER.create_token_response(request), request.unit()
 
         spent: Spent | None = None
         while True:
             try:
-                answer = await self._settled(decide, *_concerned(form, person))
+                answer = await self._settled(decide, *self._concerned(form, person))
             except Spent as error:
                 spent = error  # Decided again, so that the refusal is told and recorded as any other.
             else:
@@ -74,7 +78,7 @@ class Endpoints:
         It changes nothing, and nothing is written but what an active token costs where its delegation has a budget:
         `spent` is the one that was found used up.
         """
-        organization, user = claimed_world(form.get("token") or "")
+        organization, user = claimed_world(form.get("token") or "", self._office.cabinet.memory)
         users = () if user is None else (user,)
         view = await self._office.pictures.view(organization=organization, users=users, within=within)
         request = Request(form, headers, replace(self._office.context(view), spent=spent))
@@ -99,7 +103,7 @@ class Endpoints:
             request = Request(form, headers, self._office.context(view))
             return _answer(Revocation, request), request.unit()
 
-        return await self._settled(decide, *claimed_world(form.get("token") or ""))
+        return await self._settled(decide, *claimed_world(form.get("token") or "", self._office.cabinet.memory))
 
     async def _settled(
         self, decide: Callable[[View], tuple[Answer, Unit]], organization: str | None, user: str | None
@@ -121,12 +125,22 @@ class Endpoints:
 
     async def _person(self, form: Form) -> Person | InvalidToken | ProviderUnavailable | None:
         text = form.get("subject_token")
-        if text is None or form.get("subject_token_type") != ACCESS_TOKEN or is_ours(text, self._office.terms.issuer):
+        if text is None or form.get("subject_token_type") != ACCESS_TOKEN:
+            return None
+        if is_ours(text, self._office.terms.issuer, self._office.cabinet.memory):
             return None
         try:
             return await self._office.people.identify(text, audience=self._audience)
         except (InvalidToken, ProviderUnavailable) as refusal:
             return refusal  # Told once the client has authenticated.
+
+    def _concerned(
+        self, form: Form, person: Person | InvalidToken | ProviderUnavailable | None
+    ) -> tuple[str | None, str | None]:
+        """Return the organization and the user whose pictures a token request needs."""
+        if not isinstance(person, Person):
+            return claimed_world(form.get("subject_token") or "", self._office.cabinet.memory)
+        return _organization_named(form) or person.token.organization, person.user
 
     def _audience(self, provider: IdentityProvider) -> str:
         if provider.audience in self._office.terms.by_hand:
@@ -135,22 +149,13 @@ class Endpoints:
 
 
 def _answer(endpoint: type[Introspection | Revocation], request: Request) -> Answer:
-    server = Server(request)
-    server.register_endpoint(endpoint)
-    answer: Answer = server.create_endpoint_response(endpoint.ENDPOINT_NAME, request)
+    answer: Answer = _SERVER.create_endpoint_response(endpoint.ENDPOINT_NAME, request)
     return answer
 
 
 def _anyone(view: View) -> View:
     """Permit everybody: who the client is, and what it may do, is part of each answer."""
     return view
-
-
-def _concerned(form: Form, person: Person | InvalidToken | ProviderUnavailable | None) -> tuple[str | None, str | None]:
-    """Return the organization and the user whose pictures a token request needs."""
-    if not isinstance(person, Person):
-        return claimed_world(form.get("subject_token") or "")
-    return _organization_named(form) or person.token.organization, person.user
 
 
 def _organization_named(form: Form) -> str | None:

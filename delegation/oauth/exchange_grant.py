@@ -22,6 +22,7 @@ from delegation.tokens import (
     AccessToken,
     InvalidToken,
     Purpose,
+    claimed_assertion,
     read_client_assertion,
     read_own_token,
     sign_access_token,
@@ -91,16 +92,17 @@ class TokenExchangeGrant(AgentGrant):
         """Refuse an actor token that does not prove the client itself; the same assertion may serve as both."""
         if wanted.actor_token is None or wanted.actor_token == self.request.parameters.get("client_assertion"):
             return
-        if is_ours(wanted.actor_token, self.request.context.terms.issuer):
+        context = self.request.context
+        if is_ours(wanted.actor_token, context.terms.issuer, context.ring.memory):
             self._prove_by_own_token(agent, wanted.actor_token)
             return
         if wanted.actor_token_type == ACCESS_TOKEN:
             raise InvalidRequest("`actor_token` is no access token of this service")
-        context = self.request.context
         try:
+            claimed = claimed_assertion(wanted.actor_token)
             assertion = read_client_assertion(
-                wanted.actor_token,
-                keys=context.registered(agent, wanted.actor_token),
+                claimed,
+                keys=context.registered(agent, claimed),
                 client_id=agent.id,
                 issuer=context.terms.issuer,
                 now=context.now,

@@ -10,6 +10,7 @@ from delegation.state.platform import Platform
 from delegation.tokens import (
     Algorithm,
     KeyRing,
+    Memory,
     Purpose,
     SealedKey,
     SigningKey,
@@ -41,6 +42,8 @@ class Cabinet:
     def __init__(self, master: bytes) -> None:
         """Unseal with the 32 bytes of `master`."""
         self._master = master
+        self.memory = Memory()
+        """Of what was found signed by these keys, and of whatever others read beside it."""
         self._rings: dict[type, tuple[list[Row], KeyRing]] = {}
 
     def ring(self, holder: Platform | Audit) -> KeyRing:
@@ -49,7 +52,7 @@ class Cabinet:
         listed = list(holder.keys.values())
         known = self._rings.get(type(holder))
         if known is None or known[0] != listed:
-            known = self._rings[type(holder)] = (listed, KeyRing(self.unsealed(listed)))
+            known = self._rings[type(holder)] = (listed, KeyRing(self.unsealed(listed), self.memory))
         return known[1]
 
     def derived(self, purpose: str) -> bytes:

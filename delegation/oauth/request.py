@@ -19,8 +19,18 @@ from delegation.state.entities import Agent, Delegation
 from delegation.state.organization import Organization
 from delegation.state.views import View, partition_of_organization, seen_beside
 from delegation.store import Change, Claim, PartitionChange, Spend, Spent, Unit
-from delegation.tokens import ClientAssertion, InvalidToken, KeyRing, Nonces, ProviderUnavailable, VerificationKeys
+from delegation.tokens import (
+    ClaimedAssertion,
+    ClientAssertion,
+    InvalidToken,
+    KeyRing,
+    Nonces,
+    ProviderUnavailable,
+    VerificationKeys,
+)
 
+_SECURE: Final = "https://localhost/"
+"""What Authlib is told for a URL: that the configured one is secure, or on loopback, was seen to once, on starting."""
 _SKEW: Final = 60
 """Seconds an assertion is remembered beyond its end, should clocks differ."""
 
@@ -36,8 +46,8 @@ class Context:
     nonces: Nonces
     identifier: Callable[[str], str]
     """Makes an unguessable identifier with a prefix."""
-    registered: Callable[[Agent, str], VerificationKeys]
-    """The public keys of an agent, to verify this assertion with. Raises InvalidToken and KeysWanted."""
+    registered: Callable[[Agent, ClaimedAssertion], VerificationKeys]
+    """The public keys of an agent, to verify this assertion with. Raises KeysWanted."""
     person: Person | InvalidToken | ProviderUnavailable | None = None
     """Who the subject token speaks of, or why it is not acceptable; None when it is no user token."""
     key: str | None = None
@@ -50,26 +60,25 @@ class Context:
 
 class _Payload(OAuth2Payload):  # type: ignore[misc]  # Authlib carries no types
     def __init__(self, form: Form) -> None:
-        self._first = form.first_values()
-        self._lists = form.lists()
+        self._form = form
 
     @property
     @override
     def data(self) -> dict[str, str]:
-        return self._first
+        return self._form.first_values()
 
     @property
     @override
     def datalist(self) -> dict[str, list[str]]:
-        return self._lists
+        return self._form.lists()
 
 
 class Request(OAuth2Request):  # type: ignore[misc]  # Authlib carries no types
-    """A request at an OAuth endpoint. Its URL is the configured one: what a socket or a header says is not asked."""
+    """A request at an OAuth endpoint. Its URL is nobody's business: what a socket or a header says is not asked."""
 
     def __init__(self, form: Form, headers: Mapping[str, str], context: Context) -> None:
         """Hold a form read from a POST body, with case-insensitive headers."""
-        super().__init__("POST", f"{context.terms.issuer}/", headers=headers)
+        super().__init__("POST", _SECURE, headers=headers)
         self.parameters = form
         self.payload = _Payload(form)
         self.context = context

@@ -1,4 +1,4 @@
-"""Authlib's authorization server on our terms: one small server per request, over one view of the world.
+"""Authlib's authorization server on our terms: one for all requests, each of which brings its own view of the world.
 
 Authlib brings client authentication, the dispatch of grants and endpoints, and the form of answers. What a grant
 decides is ours. Nothing here waits: what must be written is left on the request as a unit of work.
@@ -30,7 +30,7 @@ from delegation.oauth.request import Request
 from delegation.quotas import count_client
 from delegation.state.entities import Agent
 from delegation.state.organization import Organization
-from delegation.tokens import InvalidToken, claimed_client, read_client_assertion
+from delegation.tokens import InvalidToken, claimed_assertion, read_client_assertion
 
 HEADERS: Final = [("Content-Type", "application/json"), ("Cache-Control", "no-store"), ("Pragma", "no-cache")]
 """Of every answer that tells of a token (RFC 6749 §5.1)."""
@@ -56,19 +56,14 @@ class Answer:
 
 
 class Server(AuthorizationServer):  # type: ignore[misc]  # Authlib carries no types
-    """Authlib's server for one request."""
+    """Authlib's server. It holds nothing of a request: whom a client is looked up among is in each request's view."""
 
-    def __init__(self, request: Request) -> None:
-        """Answer from the request's own view."""
+    def __init__(self) -> None:
+        """Know how clients authenticate; grants and endpoints are registered by who has them."""
         super().__init__()
-        self._request = request
         self.register_client_auth_method(BASIC, by_basic)
         self.register_client_auth_method(POST, by_post)
         self.register_client_auth_method(PRIVATE_KEY_JWT, _private_key_jwt)
-
-    @override
-    def query_client(self, client_id: str) -> Client | None:
-        return find_client(self._request.context.view.platform, client_id)
 
     @override
     def authenticate_client(self, request: Request, methods: tuple[str, ...], endpoint: str = "token") -> Client:
@@ -113,23 +108,27 @@ def _admitting(organization: Organization | None, client: Client) -> str | None:
     return organization.id if client.party.id in admitted else None
 
 
-def _private_key_jwt(query_client: Callable[[str], Client | None], request: Request) -> Client | None:
+def _private_key_jwt(_: Callable[[str], Client | None], request: Request) -> Client | None:
     """Authenticate an agent by an assertion it signed; the assertion is spent with the request's unit of work."""
     form = request.parameters
     text = form.get("client_assertion")
     if text is None or form.get("client_assertion_type") != ASSERTION_TYPE:
         return None
     try:
-        claimed = claimed_client(text)
-        client = query_client(claimed)
+        claimed = claimed_assertion(text)
+        client = find_client(request.context.view.platform, claimed.client_id)
         party = None if client is None else client.party
         # For whom nobody knows, as for whom has no keys, the assertion is read with none: the work is the same.
-        keys = request.context.registered(party, text) if isinstance(party, Agent) else NO_KEYS
+        keys = request.context.registered(party, claimed) if isinstance(party, Agent) else NO_KEYS
         issuer, now = request.context.terms.issuer, request.context.now
-        assertion = read_client_assertion(text, keys=keys, client_id=claimed, issuer=issuer, now=now)
+        assertion = read_client_assertion(claimed, keys=keys, client_id=claimed.client_id, issuer=issuer, now=now)
     except InvalidToken:
         return None
-    if form.get("client_id") not in {None, claimed}:
+    if form.get("client_id") not in {None, claimed.client_id}:
         return None  # It is refused (RFC 7521 §4.2), and stays good for whom it is of.
     request.spend(assertion)
     return client
+
+
+SERVER: Final = Server()
+"""For who needs nothing of it but that clients authenticate."""

@@ -14,6 +14,7 @@ from delegation.state.entities import Agent
 from delegation.tokens import (
     AccessToken,
     InvalidToken,
+    Memory,
     ProviderUnavailable,
     claimed_issuer,
     read_access_token,
@@ -47,7 +48,7 @@ def subject_of(context: Context, agent: Agent, request: ExchangeRequest) -> Subj
     """
     if request.subject_token_type == JWT:
         return _by_receipt(context, agent, request)
-    if is_ours(request.subject_token, context.terms.issuer):
+    if is_ours(request.subject_token, context.terms.issuer, context.ring.memory):
         return _by_own_token(context, agent, request.subject_token)
     if isinstance(context.person, ProviderUnavailable):
         raise context.person
@@ -56,10 +57,10 @@ def subject_of(context: Context, agent: Agent, request: ExchangeRequest) -> Subj
     return _by_user_token(context, context.person, agent)
 
 
-def is_ours(token: str, issuer: str) -> bool:
+def is_ours(token: str, issuer: str, memory: Memory) -> bool:
     """Return whether a token says that this service issued it, which decides how it is verified."""
     try:
-        return claimed_issuer(token) == issuer
+        return claimed_issuer(token, memory) == issuer
     except InvalidToken:
         return False
 

@@ -50,6 +50,16 @@ class Pictures:
         self._anticipation = Anticipation(self._album_of)
         self.uses = Uses(store)
 
+    @property
+    def rows(self) -> int:
+        """How many rows of memory the pictures count for."""
+        return self._memory.taken
+
+    @property
+    def waiting(self) -> int:
+        """How many units of work wait to be committed."""
+        return self._store.waiting
+
     def hint(self, partition: str, revision: int) -> None:
         """Let a picture that is kept catch up in advance; what is said may be wrong, and is forgotten if it is."""
         self._anticipation.hint(partition, revision)

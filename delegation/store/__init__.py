@@ -17,6 +17,7 @@ from delegation.store.changes import (
     Unit,
 )
 from delegation.store.errors import (
+    ClockAstray,
     InvalidQuestion,
     InvalidUnit,
     Reason,
@@ -29,8 +30,10 @@ from delegation.store.errors import (
 )
 from delegation.store.history import history
 from delegation.store.preparation import IDEMPOTENCY
+from delegation.store.reserve import Spared
 from delegation.store.schema import migrate
 from delegation.store.sealing import Unsealed
+from delegation.store.standing import Standing
 from delegation.store.store import Store
 from delegation.store.tables import PARTITIONED
 from delegation.store.uses import Usage
@@ -41,6 +44,7 @@ __all__ = [
     "PARTITIONED",
     "Change",
     "Claim",
+    "ClockAstray",
     "InvalidQuestion",
     "InvalidUnit",
     "KeptAnswer",
@@ -55,9 +59,11 @@ __all__ = [
     "Seen",
     "Slice",
     "Snapshot",
+    "Spared",
     "Spend",
     "Spent",
     "Stale",
+    "Standing",
     "Store",
     "StoreError",
     "StoreUnavailable",

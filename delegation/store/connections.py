@@ -1,5 +1,6 @@
 """Connections: how each database is opened, so that what is committed lasts and what is read is one state."""
 
+import os
 import sqlite3
 from collections.abc import Callable, Mapping
 from enum import Enum, auto
@@ -131,7 +132,7 @@ def engine_of(url: URL, *, patience: int = 5) -> Engine:
     except ImportError:
         raise StoreError("PostgreSQL needs its driver: pip install 'delegation-service[postgresql]'") from None
     if backend == "sqlite":
-        event.listen(engine, "connect", lambda opened, _: _prepare_sqlite(opened, patience))
+        event.listen(engine, "connect", lambda opened, _: _prepare_sqlite(opened, Path(str(url.database)), patience))
         event.listen(engine, "begin", _begin)
     return engine
 
@@ -156,14 +157,32 @@ async def connected(engine: Engine) -> "AsyncConnection[Any]":
     return await AsyncConnection.connect(**arguments, autocommit=True)
 
 
-def _prepare_sqlite(connection: DBAPIConnection, patience: int) -> None:
+def _prepare_sqlite(connection: DBAPIConnection, path: Path, patience: int) -> None:
     # The driver would begin transactions by itself, and too late.
     connection.isolation_level = None
     cursor = connection.cursor()
     _write_ahead(cursor, patience)
     for pragma in _PRAGMAS:
         cursor.execute(f"PRAGMA {pragma}")
+    cursor.execute("PRAGMA schema_version")  # From here on the log is there, and nobody deletes it.
     cursor.close()
+    _name_durably(path)
+
+
+def _name_durably(path: Path) -> None:
+    """Flush the directory that a database's files have their names in.
+
+    SQLite does that for a log that it begins, and takes no notice where it fails: after a power cut there could be no
+    log, and with it nothing of what was committed.
+    """
+    try:
+        directory = os.open(path.parent, os.O_RDONLY)
+        try:
+            os.fsync(directory)
+        finally:
+            os.close(directory)
+    except OSError as error:
+        raise sqlite3.OperationalError("the directory of the database cannot be flushed") from error
 
 
 def _write_ahead(cursor: DBAPICursor, patience: int) -> None:

@@ -66,5 +66,9 @@ class StoreUnavailable(StoreError):
         self.reason = reason
 
 
+class ClockAstray(StoreUnavailable):
+    """The clock lies too far from the database's for anything to be judged by it. Nothing was written."""
+
+
 class SchemaBehind(StoreError):
     """The database's tables are not those of this release: migrate first."""

@@ -44,6 +44,15 @@ def is_lost(error: SQLAlchemyError) -> bool:
     return isinstance(error, OperationalError) and not any(names)
 
 
+def may_come_back(error: SQLAlchemyError) -> bool:
+    """Return whether what failed to be committed, and is not there, may be there once all processes have ended.
+
+    SQLite writes all of a transaction into its log and then flushes that. Where the flush fails, nobody reads what was
+    written; but it is whole, and until the next commit overwrites it, whoever recovers the log takes it for committed.
+    """
+    return code_of(error).startswith("SQLITE_IOERR")
+
+
 def is_locked(error: SQLAlchemyError) -> bool:
     """Return whether another host's transaction holds what was wanted, and does not let go of it."""
     return code_of(error) == _LOCKED

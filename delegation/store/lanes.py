@@ -11,11 +11,10 @@ from sqlalchemy import Connection, Engine
 from delegation.store.changes import Slice, Unit
 from delegation.store.connections import Access
 from delegation.store.errors import Reason, StoreUnavailable
-from delegation.store.lane import Lane
+from delegation.store.lane import Lane, Worker
 from delegation.store.reader import Question, Reader
 from delegation.store.scan import Scan
 from delegation.store.transaction import Revisions
-from delegation.store.writer import Writer
 
 _ROUND: Final = 0.5
 """Seconds between looks at what takes too long."""
@@ -28,7 +27,7 @@ _SCANS: Final = 4
 class Lanes:
     """The threads of an open store, and the watch that nobody waits for ever for a database that fell silent."""
 
-    def __init__(self, engine: Engine, writer: Writer, capacity: int) -> None:
+    def __init__(self, engine: Engine, writer: Worker[Unit, Revisions], capacity: int) -> None:
         """Start the threads; at most `capacity` units wait for the writer."""
         # A snapshot of a large partition takes seconds; what every request asks must not wait behind it.
         quick, slow = Reader(engine, Access.READ), Reader(engine, Access.SNAPSHOT)

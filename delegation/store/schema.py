@@ -2,15 +2,16 @@
 
 import os
 from contextlib import suppress
+from functools import cache
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 from alembic import command
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from alembic.util import CommandError
-from sqlalchemy import URL, Connection, Engine, select, text
+from sqlalchemy import URL, Connection, Engine, Select, column, select, table, text
 from sqlalchemy.exc import SQLAlchemyError
 
 from delegation.store.connections import Access, connect, engine_of, parsed, path_of
@@ -25,6 +26,7 @@ _LOCK: Final = 0x64656C6567617465
 """PostgreSQL's advisory lock that lets one process at a time migrate."""
 _BRIEFLY: Final = 2
 """Seconds that a migration waits for a table on PostgreSQL: less than a commit does, since commits queue behind it."""
+_FOUND: Final[Select[Any]] = select(column("version_num")).select_from(table("alembic_version"))
 
 
 def migrate(url: str) -> None:
@@ -72,6 +74,13 @@ def check(engine: Engine) -> None:
         raise SchemaBehind(f"the tables are at `{found or 'nothing'}`, but `{needed}` is needed: migrate first")
 
 
+def is_usable(connection: Connection) -> bool:
+    """Return whether this release may use the tables as they are now. Raises SQLAlchemyError where there are none."""
+    found = connection.execute(_FOUND).scalar_one_or_none()
+    return found == _newest() or (found is not None and _is_made_for_us(connection, found))
+
+
+@cache
 def _newest() -> str:
     return str(ScriptDirectory.from_config(_config()).get_current_head())
 
@@ -79,8 +88,12 @@ def _newest() -> str:
 def _is_later_but_usable(connection: Connection) -> bool:
     """Return whether a later release made the tables, and made them so that this one works with them."""
     found = MigrationContext.configure(connection).get_current_revision()
+    return found is not None and _is_made_for_us(connection, found)
+
+
+def _is_made_for_us(connection: Connection, found: str) -> bool:
     newest = _newest()
-    if found is None or found <= newest:
+    if found <= newest:
         return False
     oldest = connection.execute(select(COMPATIBILITY.c.oldest)).scalar_one()
     return bool(oldest <= newest)

@@ -12,16 +12,20 @@ from delegation.audit import JSON, Entry, Head
 from delegation.store import chains, reading
 from delegation.store.chains import BEFORE_ALL, Page
 from delegation.store.changes import KeptAnswer, LogEntry, Slice, Snapshot, Unit
-from delegation.store.connections import engine_of, parsed
+from delegation.store.connections import engine_of, parsed, path_of
 from delegation.store.errors import Reason, StoreError, StoreUnavailable
 from delegation.store.finding import Likeness, partitions_with
 from delegation.store.hints import Heard, Hints
 from delegation.store.lanes import Lanes
+from delegation.store.reserve import Frugal, Spared
 from delegation.store.schema import check
 from delegation.store.sealing import Unsealed, unsealed
+from delegation.store.standing import Standing, standing
 from delegation.store.transaction import Revisions
+from delegation.store.uncommitted import count_failure
 from delegation.store.uses import Usage, usage
 from delegation.store.writer import Writer
+from delegation.telemetry.tracing import span
 
 R = TypeVar("R")
 
@@ -37,15 +41,26 @@ class Store:
     moment, two readers, and one for each large partition that is being read.
     """
 
-    def __init__(self, url: str, *, instance: str, clock: Callable[[], datetime], capacity: int = 4_096) -> None:
+    def __init__(
+        self,
+        url: str,
+        *,
+        instance: str,
+        clock: Callable[[], datetime],
+        capacity: int = 4_096,
+        spared: Spared | None = None,
+    ) -> None:
         """Use the database at `url`; events go to the chain of `instance`, the name of one process.
 
-        `clock` says which claims have run out. At most `capacity` units wait for the writer.
+        `clock` says which claims have run out. At most `capacity` units wait for the writer. With `spared` room is
+        kept on the disk of an embedded database.
         Raises StoreError for a URL or a name that cannot be used.
         """
         if not instance or not instance.isprintable():
             raise StoreError("the name of the process is empty or cannot be printed")
         self._engine = engine_of(parsed(url))
+        self._database = path_of(self._engine.url)
+        self._spared = spared
         self._chain = f"process:{instance}"
         self.clock = clock
         self._capacity = capacity
@@ -58,7 +73,10 @@ class Store:
             raise StoreError("the store is open already")
         await asyncio.to_thread(check, self._engine)
         writer = Writer(self._engine, chain=self._chain, clock=self.clock)
-        self._lanes = Lanes(self._engine, writer, self._capacity)
+        if self._spared is None or self._database is None:
+            self._lanes = Lanes(self._engine, writer, self._capacity)
+        else:
+            self._lanes = Lanes(self._engine, Frugal(writer, self._database, self._spared), self._capacity)
 
     async def close(self) -> None:
         """Take nothing more, commit what waits, give back the connections."""
@@ -66,13 +84,23 @@ class Store:
             lanes, self._lanes = self._lanes, None
             await lanes.close()
 
+    @property
+    def waiting(self) -> int:
+        """How many units wait for the writer."""
+        return 0 if self._lanes is None else self._lanes.commits.waiting
+
     async def commit(self, unit: Unit) -> Revisions:
         """Make a unit true and durable, and return the new revision of each partition it changed.
 
         It is carried out even when its caller no longer waits. Raises Stale, Taken, Spent and InvalidUnit when
         nothing was done, and StoreUnavailable, whose `reason` says whether something may have been.
         """
-        revisions = await self._open_lanes().commits.do(unit)
+        try:
+            with span("commit"):
+                revisions = await self._open_lanes().commits.do(unit)
+        except StoreError as error:
+            count_failure(error)
+            raise
         if self._hints is not None:
             self._hints.tell(revisions)
         return revisions
@@ -95,6 +123,10 @@ class Store:
             self._hints = None
             going.cancel()
             await asyncio.wait({going}, timeout=_PARTING)  # A server that fell silent must not keep us.
+
+    async def standing(self) -> Standing:
+        """Return what the time is by the database's clock, and whether its tables are still for this release."""
+        return await self._quick(standing)
 
     async def heads(self, partitions: Collection[str]) -> dict[str, int]:
         """Return the newest revision of each partition, read after this call began; 0 for one that does not exist."""

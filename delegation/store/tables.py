@@ -38,7 +38,7 @@ LOG: Final = Table(
     Column("body", Text, nullable=False),
     identifier("hash"),
 )
-"""Every change of a partition and every event of a process, in order, for ever."""
+"""Every change of a partition and every event of a process, in order, for ever or until it is purged."""
 
 CLAIMS: Final = Table(
     "claims",
@@ -80,6 +80,9 @@ SPENT: Final = Table("spent", METADATA, key("delegation"), key("kind"), number("
 
 LAST_USES: Final = Table("last_uses", METADATA, key("delegation"), number("at"), sqlite_with_rowid=False)
 """When each delegation was last used, in epoch seconds, written now and then."""
+
+ANCHORS: Final = Table("anchors", METADATA, key("chain"), number("sequence"), identifier("hash"), sqlite_with_rowid=False)
+"""The last entry that was purged from each chain: what is left follows it."""
 
 COMPATIBILITY: Final = Table("compatibility", METADATA, key("oldest"))
 """One row: the oldest schema whose release works with these tables too, while a newer one is rolled out."""

@@ -11,7 +11,7 @@ from delegation.store.connections import Access
 from delegation.store.deciding import Decision, decide
 from delegation.store.doubt import was_committed
 from delegation.store.errors import Reason, StoreUnavailable
-from delegation.store.failures import code_of
+from delegation.store.failures import code_of, may_come_back
 from delegation.store.lane import Outcome
 from delegation.store.link import Link
 from delegation.store.preparation import Prepared
@@ -60,7 +60,7 @@ class Transactions:
             _LOG.warning("the database failed while it committed: %s", code_of(error))
             self.link.drop()
             committed = was_committed(self.link, self._statements, written.entries)
-            if committed is None:
+            if committed is None or (not committed and may_come_back(error)):
                 return _unknown(units, decision)
             if not committed:
                 raise

@@ -1,1 +1,1 @@
-"""What the service tells about itself while it runs: counters that operators scrape, and traces for whoever collects them."""
+"""What the service tells about itself while it runs: counters for who scrapes them, traces for who collects them."""

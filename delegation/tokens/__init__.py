@@ -9,13 +9,13 @@ from delegation.tokens.acting import act_claim
 from delegation.tokens.answers import seal_answer, unseal_answer
 from delegation.tokens.assertions import (
     ASSERTION_ALGORITHMS,
+    ClaimedAssertion,
     ClientAssertion,
-    claimed_client,
-    claimed_key,
+    claimed_assertion,
     read_client_assertion,
 )
 from delegation.tokens.audit_seals import AuditSeal, read_audit_seal, sign_audit_seal
-from delegation.tokens.claimed import claimed_world
+from delegation.tokens.claimed import claimed_issuer, claimed_world
 from delegation.tokens.claims import SKEW
 from delegation.tokens.confirmation import confirmation
 from delegation.tokens.derived_keys import derived_key
@@ -37,6 +37,7 @@ from delegation.tokens.key_registration import public_jwks
 from delegation.tokens.key_ring import KeyRing
 from delegation.tokens.key_rotation import LONGEST_LIFE, KeyChange, lives, rotation, withdrawal
 from delegation.tokens.key_sources import KeysAt, KeysIn
+from delegation.tokens.memory import Memory
 from delegation.tokens.nonces import Nonces
 from delegation.tokens.own_tokens import OwnToken, read_own_token, sign_own_token
 from delegation.tokens.providers import Provider, ProviderKeys
@@ -48,7 +49,6 @@ from delegation.tokens.signing_keys import Purpose, SigningKey, generate
 from delegation.tokens.strict_json import JSON, InvalidJSON, json_object, json_value
 from delegation.tokens.user_tokens import (
     UserToken,
-    claimed_issuer,
     read_user_token,
     sign_user_token,
 )
@@ -70,6 +70,7 @@ __all__ = [
     "Algorithm",
     "Ancestor",
     "AuditSeal",
+    "ClaimedAssertion",
     "ClientAssertion",
     "Grant",
     "IntrospectionAnswer",
@@ -83,6 +84,7 @@ __all__ = [
     "KeysAt",
     "KeysIn",
     "Life",
+    "Memory",
     "NoSigningKey",
     "Nonces",
     "OwnToken",
@@ -102,9 +104,8 @@ __all__ = [
     "UserToken",
     "VerificationKeys",
     "act_claim",
-    "claimed_client",
+    "claimed_assertion",
     "claimed_issuer",
-    "claimed_key",
     "claimed_world",
     "confirmation",
     "derived_key",

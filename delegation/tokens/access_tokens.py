@@ -10,7 +10,6 @@ from delegation.tokens.claims import (
     Claims,
     Lifetime,
     epoch_seconds,
-    expect_issuer,
     members,
     optional_scope,
     text,
@@ -20,8 +19,9 @@ from delegation.tokens.claims import (
 from delegation.tokens.confirmation import bound_key_in, confirmation
 from delegation.tokens.errors import InvalidToken, Reason
 from delegation.tokens.grants import Ancestor, Grant, ancestor_in, ancestor_member
-from delegation.tokens.jws import Kind, sign, verify
+from delegation.tokens.jws import Kind, sign
 from delegation.tokens.key_ring import KeyRing
+from delegation.tokens.memory import Reading
 from delegation.tokens.signing_keys import Purpose, SigningKey
 from delegation.tokens.strict_json import JSON
 
@@ -104,15 +104,13 @@ def read_access_token(encoded: str, *, ring: KeyRing, issuer: str, now: datetime
 
     Whether it was revoked, and whether its audience is who asks, is for the caller to find out.
     """
-    keys = ring.verifying(Purpose.ACCESS_TOKEN)
-    claims = members(verify(encoded, kind=Kind.ACCESS_TOKEN, keys=keys), "the claims", _CLAIMS)
-    expect_issuer(claims, issuer)
-    token = _token_in(claims)
+    token = ring.memory.read(encoded, _READING, ring.verifying(Purpose.ACCESS_TOKEN), issuer)
     Lifetime(token.expires_at, token.not_before, token.issued_at).refuse_outside(now)
     return token
 
 
 def _token_in(claims: Claims) -> AccessToken:
+    claims = members(claims, "the claims", _CLAIMS)
     issuer, audience = text(claims, "iss", MAX_URI), text(claims, "aud", MAX_URI)
     actors = actors_in(claims, issuer)
     if text(claims, "client_id") != actors[0]:
@@ -153,3 +151,6 @@ def _ancestors_in(claims: Claims) -> tuple[Ancestor, ...]:
     if not isinstance(ancestors, list) or not 0 < len(ancestors) <= MAX_ANCESTORS:
         raise InvalidToken(Reason.CLAIM, f"`ancestors` must have 1 to {MAX_ANCESTORS} entries")
     return tuple(ancestor_in(ancestor) for ancestor in ancestors)
+
+
+_READING: Final = Reading(Kind.ACCESS_TOKEN, AccessToken, _token_in)

@@ -6,7 +6,7 @@ from typing import Final
 
 from delegation.tokens.claims import expect_issuer, expect_sole_audience, foreign_lifetime, text
 from delegation.tokens.errors import InvalidToken, Reason
-from delegation.tokens.jws import Kind, claimed, parse, verify
+from delegation.tokens.jws import Kind, Unverified, open_token, parse, verified
 from delegation.tokens.verification_keys import VerificationKeys
 
 LONGEST_LIFE: Final = timedelta(hours=1)
@@ -22,29 +22,35 @@ class ClientAssertion:
     expires_at: datetime
 
 
-def claimed_client(encoded: str) -> str:
-    """Return which client an assertion claims to be from, so that its keys can be found.
+@dataclass(frozen=True, slots=True)
+class ClaimedAssertion:
+    """An assertion before anything is proved: good for finding the keys it is to be read with."""
 
-    Nothing is proved by it. Raises InvalidToken when it claims none.
-    """
-    subject = claimed(parse(encoded, kind=Kind.CLIENT_ASSERTION), "sub")
-    return text({"sub": subject}, "sub")
+    client_id: str
+    """The client it claims to be from."""
+    unverified: Unverified
+
+    @property
+    def kid(self) -> str:
+        """The key under which it says it was signed."""
+        return self.unverified.kid
 
 
-def claimed_key(encoded: str) -> str:
-    """Return the `kid` under which an assertion says it was signed; raises InvalidToken for bad form."""
-    return parse(encoded, kind=Kind.CLIENT_ASSERTION).kid
+def claimed_assertion(encoded: str) -> ClaimedAssertion:
+    """Return what an assertion claims; raises InvalidToken for bad form, and when it claims no client."""
+    unverified = parse(open_token(encoded), kind=Kind.CLIENT_ASSERTION)
+    return ClaimedAssertion(text(unverified.opened.claims, "sub"), unverified)
 
 
 def read_client_assertion(
-    encoded: str, *, keys: VerificationKeys, client_id: str, issuer: str, now: datetime
+    claimed: ClaimedAssertion, *, keys: VerificationKeys, client_id: str, issuer: str, now: datetime
 ) -> ClientAssertion:
     """Return the proof that the client with these registered keys asks now; raises InvalidToken.
 
     `issuer` must be its sole audience: a URL of an endpoint, or a second value, is refused.
     Whether its `jti` was used before is for the caller to find out.
     """
-    claims = verify(encoded, kind=Kind.CLIENT_ASSERTION, keys=keys)
+    claims = verified(claimed.unverified, keys)
     expect_issuer(claims, client_id)
     if claims.get("sub") != client_id:
         raise InvalidToken(Reason.CLAIM, "`sub` must be the client")

@@ -120,6 +120,15 @@ def expect_sole_audience(claims: Claims, audience: str) -> None:
         raise InvalidToken(Reason.AUDIENCE, "`aud` is not this audience alone")
 
 
+def sole_audience(claims: Claims) -> str:
+    """Return the one audience: the string, or what an array holds alone."""
+    audience = claims.get("aud")
+    sole = audience[0] if isinstance(audience, list) and len(audience) == 1 else audience
+    if not isinstance(sole, str):
+        raise InvalidToken(Reason.AUDIENCE, "`aud` is not one audience alone")
+    return sole
+
+
 def epoch_seconds(moment: datetime) -> int:
     """Return the second in which a moment falls, as tokens write it."""
     return math.floor(moment.timestamp())

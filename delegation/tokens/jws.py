@@ -12,6 +12,7 @@ from joserfc import jws
 from joserfc.errors import JoseError
 from joserfc.util import urlsafe_b64decode
 
+from delegation.telemetry import metrics
 from delegation.tokens.claims import whole_second
 from delegation.tokens.errors import InvalidKey, InvalidToken, Reason
 from delegation.tokens.key_life import Life
@@ -30,8 +31,7 @@ _REFUSED_PARAMETERS: Final = frozenset({"crit", "b64", "jwk", "jku", "x5u", "x5c
 _REGISTRIES: Final = MappingProxyType(
     {each: jws.JWSRegistry(algorithms=[each.value], strict_check_header=False) for each in Algorithm}
 )
-for _registry in _REGISTRIES.values():
-    _registry.max_header_length = MAX_LENGTH  # the whole token was measured before
+_VERIFIED: Final = metrics.SIGNATURES.labels("verified")
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,10 +66,19 @@ class Kind(Enum):
 
 
 @dataclass(frozen=True, slots=True)
-class Unverified:
-    """A token in proper form whose signature nobody has checked: good for choosing a key, nothing else."""
+class Opened:
+    """A token of whatever kind, taken apart once. Nobody has checked its signature: nothing is proved by it."""
 
     text: str
+    header: dict[str, JSON]
+    claims: dict[str, JSON]
+
+
+@dataclass(frozen=True, slots=True)
+class Unverified:
+    """A token in the proper form of its kind whose signature nobody has checked: good for choosing a key."""
+
+    opened: Opened
     kid: str
     algorithm: Algorithm
 
@@ -92,13 +101,18 @@ def verify(token: str, *, kind: Kind, keys: VerificationKeys) -> dict[str, JSON]
     Every kind passes here, and everything a header may do to its reader is refused here; what the claims
     say is for the reader of the kind. Raises InvalidToken.
     """
-    unverified = parse(token, kind=kind)
+    return verified(parse(open_token(token), kind=kind), keys)
+
+
+def verified(unverified: Unverified, keys: VerificationKeys) -> dict[str, JSON]:
+    """Return the claims of a token that one of the keys has signed; raises InvalidToken for any other."""
     key = keys.by_kid.get(unverified.kid)
     if key is None:
         raise InvalidToken(Reason.UNKNOWN_KEY, "`kid` names no key of the signer")
     if key.algorithm is not unverified.algorithm:
         raise InvalidToken(Reason.ALGORITHM, "`alg` is not the algorithm of the key")
-    claims = _object_in(_signed(token, key))
+    _refuse_unsigned(unverified.opened, key)
+    claims = unverified.opened.claims
     if key.life is not None:
         _refuse_outside(key.life, claims)
     return claims
@@ -109,54 +123,57 @@ def verify_with_own_key(token: str, *, kind: Kind) -> tuple[str, dict[str, JSON]
 
     Such a token proves nothing but that its sender has the key (RFC 9449 §4.2). Raises InvalidToken.
     """
-    header = _header_of(token, kind, _REFUSED_PARAMETERS - {"jwk"})
-    algorithm = _algorithm_in(header, kind)
+    opened = open_token(token)
+    _refuse_header(opened.header, kind, _REFUSED_PARAMETERS - {"jwk"})
+    algorithm = _algorithm_in(opened.header, kind)
     try:
-        key = verification_key(header.get("jwk"))
+        key = verification_key(opened.header.get("jwk"))
     except InvalidKey as wrong:
         raise InvalidToken(Reason.HEADER, f"`jwk`: {wrong}") from None
     if key.algorithm is not algorithm:
         raise InvalidToken(Reason.ALGORITHM, "`alg` is not the algorithm of the key")
-    return key.key.thumbprint(), _object_in(_signed(token, key))
+    _refuse_unsigned(opened, key)
+    return key.key.thumbprint(), opened.claims
 
 
-def parse(token: str, *, kind: Kind) -> Unverified:
-    """Return which key a token of this kind says it was signed by; raises InvalidToken for bad form."""
-    header = _header_of(token, kind, _REFUSED_PARAMETERS)
-    algorithm = _algorithm_in(header, kind)
-    kid = header.get("kid")
-    if not isinstance(kid, str) or not 0 < len(kid) <= MAX_KID:
-        raise InvalidToken(Reason.HEADER, f"`kid` must be a string of 1 to {MAX_KID} characters")
-    return Unverified(token, kid, algorithm)
-
-
-def _header_of(token: str, kind: Kind, refused: frozenset[str]) -> dict[str, JSON]:
-    """Return the header of a token of this kind in proper form. Raises InvalidToken."""
+def open_token(token: str) -> Opened:
+    """Return a token taken apart, of whatever kind it is; raises InvalidToken for what is no token."""
     if len(token) > MAX_LENGTH:
         raise InvalidToken(Reason.OVERSIZED, f"a token has at most {MAX_LENGTH} characters")
     if _COMPACT.fullmatch(token) is None:
         raise InvalidToken(Reason.MALFORMED, "not three segments of base64url")
-    header = _object_in(_decoded(token.partition(".")[0]))
+    header, payload, _ = token.split(".")
+    return Opened(token, _object_in(_decoded(header)), _object_in(_decoded(payload)))
+
+
+def parse(opened: Opened, *, kind: Kind) -> Unverified:
+    """Return which key a token of this kind says it was signed by; raises InvalidToken for one of another kind."""
+    _refuse_header(opened.header, kind, _REFUSED_PARAMETERS)
+    algorithm = _algorithm_in(opened.header, kind)
+    kid = opened.header.get("kid")
+    if not isinstance(kid, str) or not 0 < len(kid) <= MAX_KID:
+        raise InvalidToken(Reason.HEADER, f"`kid` must be a string of 1 to {MAX_KID} characters")
+    return Unverified(opened, kid, algorithm)
+
+
+def _refuse_header(header: Mapping[str, JSON], kind: Kind, refused: frozenset[str]) -> None:
     if not refused.isdisjoint(header):
         raise InvalidToken(Reason.HEADER, "the header has a parameter that is refused here")
     _refuse_other_type(header, kind)
-    return header
 
 
-def _signed(token: str, key: VerificationKey) -> bytes:
-    """Return what a key has signed. Raises InvalidToken when it has not."""
+def _refuse_unsigned(opened: Opened, key: VerificationKey) -> None:
+    """Return if a key has signed the token: every signature is checked here."""
+    signed = jws.CompactSignature(opened.header, b"")  # What is verified are the segments, as they came.
+    header, payload, signature = opened.text.encode().split(b".")
+    signed.segments.update({"header": header, "payload": payload, "signature": signature})
+    _VERIFIED.inc()
     try:
-        return jws.deserialize_compact(token, key.key, registry=_REGISTRIES[key.algorithm]).payload
+        good = jws.validate_compact(signed, key.key, registry=_REGISTRIES[key.algorithm])
     except (JoseError, ValueError):
-        raise InvalidToken(Reason.SIGNATURE, "the signature is not that of the key") from None
-
-
-def claimed(unverified: Unverified, name: str) -> JSON:
-    """Return what a token claims before anything is proved: good for choosing whose keys to try.
-
-    None when it claims nothing under this name. Raises InvalidToken when the claims are no JSON object.
-    """
-    return _object_in(_decoded(unverified.text.split(".")[1])).get(name)
+        good = False
+    if not good:
+        raise InvalidToken(Reason.SIGNATURE, "the signature is not that of the key")
 
 
 def _refuse_outside(life: Life, claims: Mapping[str, JSON]) -> None:

@@ -10,6 +10,7 @@ from delegation.tokens.errors import InvalidKey, InvalidToken, NoSigningKey
 from delegation.tokens.jws import Kind, sign, verify
 from delegation.tokens.key_life import KeyState
 from delegation.tokens.key_rotation import lives
+from delegation.tokens.memory import Memory
 from delegation.tokens.signing_keys import Purpose, SigningKey
 from delegation.tokens.strict_json import JSON
 from delegation.tokens.verification_keys import (
@@ -28,10 +29,14 @@ _PUBLISHED_FOR_AUDIT: Final = frozenset({Purpose.SEAL})
 class KeyRing:
     """All signing keys at one moment, immutable: when keys change, a new ring takes its place."""
 
-    __slots__ = ("_keys", "_lives", "_verifying")
+    __slots__ = ("_keys", "_lives", "_verifying", "memory")
 
-    def __init__(self, keys: Iterable[SigningKey]) -> None:
-        """Hold the keys; raises InvalidKey unless each signs what its published half verifies."""
+    def __init__(self, keys: Iterable[SigningKey], memory: Memory | None = None) -> None:
+        """Hold the keys; raises InvalidKey unless each signs what its published half verifies.
+
+        What was found signed by them is remembered in `memory`, where other rings may remember theirs.
+        """
+        self.memory = Memory() if memory is None else memory
         self._keys = tuple(sorted(keys, key=lambda key: (key.not_before, key.kid)))
         if len({key.kid for key in self._keys}) != len(self._keys):
             raise InvalidKey("a key is in the ring twice")

@@ -6,16 +6,17 @@ from typing import Final
 
 from delegation.tokens.claims import (
     MAX_URI,
+    Claims,
     Lifetime,
     epoch_seconds,
-    expect_issuer,
     members,
     text,
     whole_second,
 )
 from delegation.tokens.errors import InvalidToken, Reason
-from delegation.tokens.jws import Kind, sign, verify
+from delegation.tokens.jws import Kind, sign
 from delegation.tokens.key_ring import KeyRing
+from delegation.tokens.memory import Reading
 from delegation.tokens.signing_keys import Purpose, SigningKey
 
 _CLAIMS: Final = frozenset({"iss", "aud", "sub", "client_id", "delegation_id", "org_id", "iat", "exp", "jti"})
@@ -60,12 +61,16 @@ def read_receipt(encoded: str, *, ring: KeyRing, issuer: str, now: datetime) -> 
 
     Whether the agent that presents it is its own, and the delegation in force, is for the caller to find out.
     """
-    keys = ring.verifying(Purpose.RECEIPT)
-    claims = members(verify(encoded, kind=Kind.RECEIPT, keys=keys), "the claims", _CLAIMS)
-    expect_issuer(claims, issuer)
-    if claims.get("aud") != issuer:
+    receipt = ring.memory.read(encoded, _READING, ring.verifying(Purpose.RECEIPT), issuer)
+    Lifetime(receipt.expires_at, issued_at=receipt.issued_at).refuse_outside(now)
+    return receipt
+
+
+def _receipt_in(claims: Claims) -> Receipt:
+    claims = members(claims, "the claims", _CLAIMS)
+    if claims.get("aud") != claims.get("iss"):
         raise InvalidToken(Reason.AUDIENCE, "`aud` is not the issuer")
-    receipt = Receipt(
+    return Receipt(
         issuer=text(claims, "iss", MAX_URI),
         user=text(claims, "sub"),
         agent=text(claims, "client_id"),
@@ -75,5 +80,6 @@ def read_receipt(encoded: str, *, ring: KeyRing, issuer: str, now: datetime) -> 
         expires_at=whole_second(claims, "exp"),
         jti=text(claims, "jti"),
     )
-    Lifetime(receipt.expires_at, issued_at=receipt.issued_at).refuse_outside(now)
-    return receipt
+
+
+_READING: Final = Reading(Kind.RECEIPT, Receipt, _receipt_in)

@@ -3,19 +3,22 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Final
 
 from delegation.tokens.claims import (
     MAX_URI,
     Claims,
-    expect_issuer,
-    expect_sole_audience,
+    Lifetime,
     foreign_lifetime,
     optional_scope,
     optional_text,
+    sole_audience,
     text,
 )
 from delegation.tokens.errors import InvalidToken, Reason
-from delegation.tokens.jws import Kind, claimed, parse, sign, verify
+from delegation.tokens.jws import Kind, sign
+from delegation.tokens.memory import Memory, Reading
+from delegation.tokens.providers import Provider
 from delegation.tokens.signing_keys import SigningKey
 from delegation.tokens.strict_json import JSON
 from delegation.tokens.verification_keys import VerificationKeys
@@ -40,33 +43,33 @@ class UserToken:
     jti: str | None = None
     eligible_actor: Mapping[str, JSON] | None = None
     """`may_act` as it stands: who alone may act for the user with it (RFC 8693 §4.4)."""
+    not_before: datetime | None = None
+    issued_at: datetime | None = None
 
 
-def claimed_issuer(encoded: str) -> str:
-    """Return which provider a token claims to be from, so that its keys can be found.
-
-    Nothing is proved by it. Raises InvalidToken when it claims none.
-    """
-    return text({"iss": claimed(parse(encoded, kind=Kind.USER_TOKEN), "iss")}, "iss", MAX_URI)
-
-
-def read_user_token(encoded: str, *, keys: VerificationKeys, issuer: str, audience: str, now: datetime) -> UserToken:
-    """Return what a token by this provider says, if it is good at `now` and for this audience alone.
+def read_user_token(
+    encoded: str, *, provider: Provider, keys: VerificationKeys, memory: Memory, now: datetime
+) -> UserToken:
+    """Return what a token by this provider says, if it is good at `now` and for the provider's audience alone.
 
     Raises InvalidToken. A token of somebody who acts for the user, or one bound to a key, is refused:
     the first is no user's own, and no proof of the second can be given here.
     """
-    claims = verify(encoded, kind=Kind.USER_TOKEN, keys=keys)
-    expect_issuer(claims, issuer)
-    expect_sole_audience(claims, audience)
+    token = memory.read(encoded, _READING, keys, provider.issuer)
+    if token.audience != provider.audience:
+        raise InvalidToken(Reason.AUDIENCE, "`aud` is not this audience alone")
+    Lifetime(token.expires_at, token.not_before, token.issued_at).refuse_outside(now)
+    return token
+
+
+def _token_in(claims: Claims) -> UserToken:
     if "act" in claims or "cnf" in claims:
         raise InvalidToken(Reason.CLAIM, "a user's own token has neither `act` nor `cnf`")
     lifetime = foreign_lifetime(claims)
-    lifetime.refuse_outside(now)
     return UserToken(
-        issuer=issuer,
+        issuer=text(claims, "iss", MAX_URI),
         subject=text(claims, "sub"),
-        audience=audience,
+        audience=sole_audience(claims),
         expires_at=lifetime.expires_at,
         organization=optional_text(claims, "org_id"),
         scope=optional_scope(claims),
@@ -74,6 +77,8 @@ def read_user_token(encoded: str, *, keys: VerificationKeys, issuer: str, audien
         client_id=_client_in(claims),
         jti=optional_text(claims, "jti"),
         eligible_actor=_eligible_actor_in(claims),
+        not_before=lifetime.not_before,
+        issued_at=lifetime.issued_at,
     )
 
 
@@ -103,3 +108,6 @@ def _client_in(claims: Claims) -> str | None:
     if len(named) > 1:
         raise InvalidToken(Reason.CLAIM, "`client_id` and `azp` must agree")
     return named.pop() if named else None
+
+
+_READING: Final = Reading(Kind.USER_TOKEN, UserToken, _token_in)

@@ -19,6 +19,7 @@ GOOD: dict[str, tuple[str, Any]] = {
     "host": ("0.0.0.0", "0.0.0.0"),  # noqa: S104 - read, never listened on
     "port": ("9000", 9000),
     "workers": ("4", 4),
+    "drain_seconds": ("2.5", 2.5),
     "quiet": ("true", True),
     "data_directory": ("/var/lib/delegation", Path("/var/lib/delegation")),
     "database_url": ("sqlite:////tmp/x.db", SecretStr("sqlite:////tmp/x.db")),
@@ -56,6 +57,8 @@ BAD: list[tuple[str, str]] = [
     ("port", "http"),
     ("workers", "0"),
     ("workers", "65"),
+    ("drain_seconds", "-1"),
+    ("drain_seconds", "301"),
     ("quiet", "rather"),
     ("seal_interval", "0"),
     ("seal_interval", "often"),

@@ -8,7 +8,7 @@ from typing import Final
 from sqlalchemy import Connection
 
 from delegation.audit import Entry
-from delegation.store import Store, Unit, transaction, writing
+from delegation.store import Store, Unit, connections, transaction, writing
 
 _MOMENT: Final = 0.05
 """Seconds between what should be one: long enough to be hit by some fault, too short to be noticed otherwise."""
@@ -53,6 +53,16 @@ def take_for_granted() -> None:
     _replace(transaction, "was_committed", lambda *_: True)
 
 
+def ignore_directories() -> None:
+    """Leave it to SQLite to flush the directory that its log is named in."""
+    _replace(connections, "_name_durably", lambda _: None)
+
+
+def never_flush() -> None:
+    """Commit without waiting for the disk."""
+    _replace(connections, "_PRAGMAS", ("synchronous=NORMAL", "foreign_keys=ON"))
+
+
 def _replace(owner: object, name: str, stand_in: object) -> None:
     setattr(owner, name, stand_in)
 
@@ -60,9 +70,13 @@ def _replace(owner: object, name: str, stand_in: object) -> None:
 ACKNOWLEDGES_EARLY: Final = "acknowledges before it commits"
 RECORDS_APART: Final = "records in a transaction of its own"
 TAKES_FOR_GRANTED: Final = "takes a commit for granted"
+IGNORES_DIRECTORIES: Final = "does not care for directories"
+NEVER_FLUSHES: Final = "does not wait for the disk"
 
 FLAWS: Final[Mapping[str, Callable[[], None]]] = {
     ACKNOWLEDGES_EARLY: acknowledge_early,
     RECORDS_APART: record_apart,
     TAKES_FOR_GRANTED: take_for_granted,
+    IGNORES_DIRECTORIES: ignore_directories,
+    NEVER_FLUSHES: never_flush,
 }

@@ -11,7 +11,7 @@ from functools import partial
 from multiprocessing.process import BaseProcess
 from pathlib import Path
 from time import monotonic, sleep
-from typing import TypeAlias
+from typing import Final, TypeAlias
 
 import httpx2
 
@@ -24,13 +24,16 @@ ROOT = Path(__file__).parents[2]
 PATIENCE = 60.0
 """Seconds a server may take to become ready, on a busy machine."""
 
+UNWATCHED: Final = {"DELEGATION_DRAIN_SECONDS": "0"}
+"""Variables of a server that stands behind no balancer."""
+
 Running: TypeAlias = subprocess.Popen[bytes] | BaseProcess
 """A process that was started, in either of two ways."""
 
 
 def serve(words: list[str], environment: Mapping[str, str], output: Path, flaw: str | None) -> None:
     """Be the program, with both outputs in a file, and with a flaw when one is named."""
-    os.environ.update(environment)
+    os.environ.update({**UNWATCHED, **environment})
     if flaw is not None:
         FLAWS[flaw]()
     file = os.open(output, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
@@ -95,7 +98,7 @@ class Server:
         if self.program:
             with self.output.open("ab") as output:
                 command = [sys.executable, "-m", "delegation", *self.words]
-                environment = {**os.environ, **self.environment}
+                environment = {**os.environ, **UNWATCHED, **self.environment}
                 self.process = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=output, stderr=output)
         else:
             self.process = child(partial(serve, self.words, self.environment, self.output, self.flaw))

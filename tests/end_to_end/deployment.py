@@ -8,6 +8,7 @@ import threading
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from datetime import timedelta
 from pathlib import Path
 from typing import Any, Final
 
@@ -236,7 +237,8 @@ def running(
     }
     settings = Settings(**chosen)
     asyncio.run(prepare(settings, clock=clock, instance="prepare"))
-    config = uvicorn.Config(application(settings, clock=clock, monotonic=monotonic), log_config=None, lifespan="on")
+    app = application(settings, clock=clock, monotonic=monotonic, skew=timedelta.max)  # Tests move the clock by hand.
+    config = uvicorn.Config(app, log_config=None, lifespan="on")
     server = uvicorn.Server(config)
     thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, daemon=True)
     thread.start()

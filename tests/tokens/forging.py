@@ -16,9 +16,12 @@ from delegation.tokens import (
     Algorithm,
     InvalidToken,
     KeyRing,
+    Memory,
+    Provider,
     Purpose,
     Reason,
     SigningKey,
+    claimed_assertion,
     generate,
     read_access_token,
     read_client_assertion,
@@ -60,6 +63,8 @@ RECEIPT_KEY: Final = signing_key(Purpose.RECEIPT, since=LONG_AGO)
 RING: Final = KeyRing([ACCESS_KEY, RECEIPT_KEY])
 PROVIDER_KEY: Final = signing_key(Purpose.USER_TOKEN)
 PROVIDER_KEYS: Final = usable_keys({"keys": [dict(PROVIDER_KEY.public)]})
+LOGIN: Final = Provider(PROVIDER, ISSUER, PROVIDER_KEYS)
+MEMORY: Final = Memory()
 AGENT_KEY: Final = signing_key(Purpose.USER_TOKEN)
 AGENT_KEYS: Final = usable_keys({"keys": [dict(AGENT_KEY.public)]})
 
@@ -162,13 +167,15 @@ USER_TOKEN: Final = Entrance(
     Kind.USER_TOKEN,
     {**_TIMES, "nbf": NOW, "iss": PROVIDER, "sub": "anne", "aud": ISSUER},
     PROVIDER_KEY,
-    lambda token, now: read_user_token(token, keys=PROVIDER_KEYS, issuer=PROVIDER, audience=ISSUER, now=now),
+    lambda token, now: read_user_token(token, provider=LOGIN, keys=PROVIDER_KEYS, memory=MEMORY, now=now),
 )
 CLIENT_ASSERTION: Final = Entrance(
     Kind.CLIENT_ASSERTION,
     {**_TIMES, "nbf": NOW, "iss": AGENT, "sub": AGENT, "aud": ISSUER, "jti": "ca_1"},
     AGENT_KEY,
-    lambda token, now: read_client_assertion(token, keys=AGENT_KEYS, client_id=AGENT, issuer=ISSUER, now=now),
+    lambda token, now: read_client_assertion(
+        claimed_assertion(token), keys=AGENT_KEYS, client_id=AGENT, issuer=ISSUER, now=now
+    ),
 )
 TOKEN_ENDPOINT: Final = f"{ISSUER}/token"
 POSSESSION_PROOF: Final = Entrance(

@@ -51,7 +51,9 @@ class Door:
     async def read(self, encoded: str) -> UserToken:
         """Read one token."""
         found = await self.known.for_token(self.provider, encoded)
-        return read_user_token(encoded, keys=found, issuer=PROVIDER, audience=ISSUER, now=self.clock.now)
+        return read_user_token(
+            encoded, provider=self.provider, keys=found, memory=self.known.memory, now=self.clock.now
+        )
 
     async def refuses(self, encoded: str) -> Reason:
         """Return why a token is refused; fails when it is not, or when the provider is to blame."""

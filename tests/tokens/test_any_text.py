@@ -10,9 +10,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from delegation.tokens import InvalidToken, claimed_client, claimed_issuer
+from delegation.tokens import InvalidToken, claimed_assertion, claimed_issuer
 from tests.clock import NOON
-from tests.tokens.forging import ENTRANCES, NAMING, Entrance, Json, changed, sealed, segment
+from tests.tokens.forging import ENTRANCES, MEMORY, NAMING, Entrance, Json, changed, sealed, segment
 
 ENTRANCE: Final = st.sampled_from(ENTRANCES)
 SEGMENTS: Final = st.text("AZaz09-_", max_size=12) | st.binary(max_size=30).map(segment)
@@ -26,12 +26,16 @@ NAMES: Final = sorted({name for entrance in ENTRANCES for name in entrance.claim
 MEMBERS: Final = st.dictionaries(st.sampled_from(NAMES), JSON, max_size=4)
 
 
-def peek(read: Callable[[str], str]) -> Callable[[str, datetime], object]:
+def peek(read: Callable[[str], object]) -> Callable[[str, datetime], object]:
     """Give a reader that needs no time the shape of the others."""
     return lambda text, _: read(text)
 
 
-READERS: Final = [*(entrance.read for entrance in ENTRANCES), peek(claimed_client), peek(claimed_issuer)]
+READERS: Final = [
+    *(entrance.read for entrance in ENTRANCES),
+    peek(claimed_assertion),
+    peek(lambda text: claimed_issuer(text, MEMORY)),
+]
 
 
 @pytest.mark.threat("24")

@@ -8,7 +8,7 @@ from delegation.tokens import (
     ClientAssertion,
     InvalidToken,
     Reason,
-    claimed_client,
+    claimed_assertion,
     read_client_assertion,
     usable_keys,
 )
@@ -45,23 +45,25 @@ def test_issuer_and_subject_are_the_client(name: str, value: Json) -> None:
 
 def test_the_client_that_is_asked_about_decides() -> None:
     """An assertion of one client is no proof for another, even with the same keys."""
+    claimed = claimed_assertion(CLIENT_ASSERTION.token())
     with pytest.raises(InvalidToken) as caught:
-        read_client_assertion(CLIENT_ASSERTION.token(), keys=AGENT_KEYS, client_id="reviewer", issuer=ISSUER, now=NOON)
+        read_client_assertion(claimed, keys=AGENT_KEYS, client_id="reviewer", issuer=ISSUER, now=NOON)
     assert caught.value.reason is Reason.ISSUER
 
 
 @rfc("7521", "4.2", "same-client")
 def test_the_claimed_client_tells_whose_keys_to_try() -> None:
     """The client can be read before anything is proved, so that `client_id` may stay out of the request."""
-    assert claimed_client(CLIENT_ASSERTION.token()) == AGENT
+    assert claimed_assertion(CLIENT_ASSERTION.token()).client_id == AGENT
     for value in (DROP, None, 1, "", [AGENT]):
         with pytest.raises(InvalidToken):
-            claimed_client(CLIENT_ASSERTION.token(claims={"sub": value}))
+            claimed_assertion(CLIENT_ASSERTION.token(claims={"sub": value}))
 
 
 def test_a_client_without_keys_proves_nothing() -> None:
     """Where no key is registered, no signature is right."""
     nobody = usable_keys({"keys": []})
+    claimed = claimed_assertion(CLIENT_ASSERTION.token())
     with pytest.raises(InvalidToken) as caught:
-        read_client_assertion(CLIENT_ASSERTION.token(), keys=nobody, client_id=AGENT, issuer=ISSUER, now=NOON)
+        read_client_assertion(claimed, keys=nobody, client_id=AGENT, issuer=ISSUER, now=NOON)
     assert caught.value.reason is Reason.UNKNOWN_KEY
