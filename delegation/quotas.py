@@ -16,6 +16,8 @@ from limits.storage import Storage
 from limits.strategies import FixedWindowRateLimiter
 from typing_extensions import override
 
+from delegation.telemetry import metrics
+
 WINDOW: Final = 10
 """Seconds in which requests are counted together."""
 COUNTERS: Final = 50_000
@@ -93,9 +95,10 @@ class _Windows(Storage):
 class Quota:
     """How often each of one kind may ask in a window; a limit of 0 is none."""
 
-    def __init__(self, who: str, limit: int, monotonic: Callable[[], float]) -> None:
-        """Count by a clock in seconds; `who` is how those who are refused are called."""
+    def __init__(self, who: str, limit: int, monotonic: Callable[[], float], *, name: str = "callers") -> None:
+        """Count by a clock in seconds; `who` is how those who are refused are called, `name` how operators call it."""
         self._who = who
+        self._refusals = metrics.QUOTA_REFUSALS.labels(name)
         self._item = RateLimitItemPerSecond(limit, WINDOW)
         self._windows = _Windows(monotonic)
         self._limiter = FixedWindowRateLimiter(self._windows)
@@ -107,6 +110,7 @@ class Quota:
     def take(self, name: str) -> None:
         """Count one request. Raises Exhausted when it is one too many."""
         if self._item.amount and not self._limiter.hit(self._item, name):
+            self._refusals.inc()
             left = self._windows.get_expiry(self._item.key_for(name))
             raise Exhausted(self._who, self._item.amount, max(1, ceil(left)))
 

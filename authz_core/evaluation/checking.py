@@ -68,6 +68,8 @@ def permitted(
         among -= model.administrative
     stored = _stored_alone(facts)
     held, left = (frozenset[str](), among) if stored is None else climb_together(model, stored, subject, object, among)
+    if not left:
+        return held
     one_by_one = {relation: check(model, facts, subject, relation, object) for relation in left}
     return held.union(relation for relation, decision in one_by_one.items() if isinstance(decision, Allowed))
 

@@ -34,7 +34,7 @@ def climb(model: Model, facts: Relationships, subject: Subject | Holding, plan: 
     trail = _trail(facts, plan, object)
     came = principals(model.plans, facts, subject)
     plans = [plan]
-    for principal, node, relations in _met(facts, subject, came, trail):
+    for principal, node, relations in met(facts, subject, came, trail):
         level = trail.index(node)
         if not _follow(plans, trail, level):
             continue
@@ -64,24 +64,24 @@ def _trail(facts: Relationships, plan: Plan, object: Object) -> list[Object]:
     return trail
 
 
-def _met(facts: Relationships, subject: Subject | Holding, found: Came, trail: list[Object]) -> list[Met]:
+def met(facts: Relationships, subject: Subject | Holding, found: Came, trail: list[Object]) -> list[Met]:
     """Return what the principals hold along the trail."""
     held_by = facts.held
-    met: list[Met] = []
+    along: list[Met] = []
     for principal in found:
         held = held_by.get(principal)
         if held is None:
             continue
         if not isinstance(held, dict):
             if held[0] in trail:
-                met.append((principal, held[0], held[1]))
+                along.append((principal, held[0], held[1]))
             continue
         for node in trail:
             if node in held:
-                met.append((principal, node, held[node]))  # noqa: PERF401 - one comprehension for each costs more
+                along.append((principal, node, held[node]))  # noqa: PERF401 - one comprehension for each costs more
     if isinstance(subject, Holding) and subject.object in trail:
-        met.append((None, subject.object, tuple(sorted(subject.relations))))
-    return met
+        along.append((None, subject.object, tuple(sorted(subject.relations))))
+    return along
 
 
 def _follow(plans: list[Plan], trail: list[Object], level: int) -> bool:

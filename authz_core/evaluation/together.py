@@ -1,77 +1,80 @@
 """One climb for many permissions: what the roles met on the way up contain, all at once."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 
-from authz_core.evaluation.climbing import STEEP
+from authz_core.evaluation.climbing import STEEP, met
 from authz_core.evaluation.principals import Doubtful, Holding, check_kinds, principals
 from authz_core.model.plans import Family
 from authz_core.model.policy import Model
 from authz_core.references import Object, Subject, kind_of, type_of
 from authz_core.relationships.bags import Bag, members
-from authz_core.relationships.index import Relationships, as_mapping
+from authz_core.relationships.index import Relationships
 from authz_core.relationships.limits import Exhausted
 
 _NO_FAMILY = Family()
+_NOWHERE: Mapping[Object, Bag[Object]] = {}
 
 
 def climb_together(
     model: Model, facts: Relationships, subject: Subject | Holding, object: Object, among: frozenset[str]
 ) -> tuple[frozenset[str], frozenset[str]]:
     """Return the permissions that one walk shows to be held, and those that must still be asked one by one."""
-    wanted = among & model.plans.families.get(type_of(object), _NO_FAMILY).permissions
+    family = model.plans.families.get(type_of(object), _NO_FAMILY)
+    wanted = among & family.permissions
     # Which relationships on a condition fit the model is a question for the walk.
     if not wanted or facts.conditions or (not isinstance(subject, Holding) and "#" in subject):
         return frozenset(), among
-    found: set[str] = set()
+    trail, whole = _trail(model, facts, (object, family), wanted)
     try:
-        held_by = _role_holdings(model, facts, subject)
-        for node in _levels(model, facts, object, wanted):
-            for held in held_by:
-                found.update(_contained(model, type_of(node), held.get(node), wanted))
-            if len(found) == len(wanted):
-                break
+        found, sure = _found(model, facts, subject, trail, wanted)
     except Exhausted:
-        return frozenset(found), among - wanted
-    except Doubtful:
-        return frozenset(found), among - found
-    return frozenset(found), among - wanted
+        return frozenset(), among - wanted
+    if sure and (whole or found == wanted):
+        return found, among - wanted
+    return found, among - found
 
 
-def _role_holdings(model: Model, facts: Relationships, subject: Subject | Holding) -> list[Mapping[Object, Bag[str]]]:
-    """Return what those principals hold that may hold roles; raise `Exhausted` or `Doubtful`."""
-    came = principals(model.plans, facts, subject)
-    holding = []
-    for principal in came:
-        held = facts.held.get(principal)
-        if held is not None and kind_of(principal) in model.plans.holders:
-            check_kinds(model.plans, came, principal, model.plans.holders)
-            holding.append(as_mapping(held))
-    if isinstance(subject, Holding):
-        holding.append({subject.object: tuple(sorted(subject.relations))})
-    return holding
+def _found(
+    model: Model, facts: Relationships, subject: Subject | Holding, trail: list[Object], wanted: frozenset[str]
+) -> tuple[frozenset[str], bool]:
+    """Return what is held along the trail, and whether all who hold something there may; may raise `Exhausted`."""
+    came, holders = principals(model.plans, facts, subject), model.plans.holders
+    found = frozenset[str]()
+    for principal, node, relations in met(facts, subject, came, trail):
+        contained = _contained(model, type_of(node), relations, wanted)
+        if contained and (principal is None or kind_of(principal) in holders):
+            try:
+                check_kinds(model.plans, came, principal, holders)
+            except Doubtful:
+                return found, False
+            found |= contained
+    return found, True
 
 
-def _levels(model: Model, facts: Relationships, object: Object, wanted: frozenset[str]) -> Iterator[Object]:
-    """Iterate over the object and what lies above it; raise `Doubtful` where the wanted permissions part company."""
-    node, family = object, model.plans.families[type_of(object)]
-    for _ in range(STEEP):
-        yield node
-        parent = facts.holders.get(family.tupleset, {}).get(node)
-        if parent is None:
-            return
-        if not isinstance(parent, str):
-            raise Doubtful
-        if type_of(parent) not in family.parents:
-            return
-        node, family = parent, model.plans.families[type_of(parent)]
+def _trail(
+    model: Model, facts: Relationships, start: tuple[Object, Family], wanted: frozenset[str]
+) -> tuple[list[Object], bool]:
+    """Return an object and what lies above it, and whether that is all, and all that counts for what is wanted."""
+    node, family = start
+    trail = [node]
+    while (parent := facts.holders.get(family.tupleset, _NOWHERE).get(node)) is not None:
+        if not isinstance(parent, str) or len(trail) == STEEP:
+            return trail, False
+        type_ = type_of(parent)
+        if type_ not in family.parents:
+            break
+        node, family = parent, model.plans.families[type_]
         if not wanted <= family.permissions:
-            raise Doubtful
-    raise Doubtful
+            return trail, False
+        trail.append(node)
+    return trail, True
 
 
-def _contained(model: Model, type: str, relations: Bag[str] | None, wanted: frozenset[str]) -> Iterator[str]:
-    """Iterate over the wanted permissions that the roles among the relations contain."""
+def _contained(model: Model, type: str, relations: Bag[str], wanted: frozenset[str]) -> frozenset[str]:
+    """Return the wanted permissions that the roles among the relations contain."""
+    contained = frozenset[str]()
     for relation in members(relations):
         role = model.roles.get(relation)
         if role is not None and role.type == type:
-            yield from wanted & role.permissions
+            contained |= wanted & role.permissions
+    return contained

@@ -44,11 +44,17 @@ class Population:
 async def populate(url: str, population: Population, service: str) -> None:
     """Write a population through the store, log and chains included; the service is admitted everywhere."""
     async with opened(url) as store:
-        await _commit_all(store, _small(population.organizations, service))
+        await _commit_all(store, _small(range(population.organizations), service))
         for name in population.large_names():
             rows = [*_crowd(name, population.large), _admitted(service), _member(ASKER)]
             await store.commit(_founded(name, rows))
         await _found_in_pieces(store, ENORMOUS, _crowd(ENORMOUS, population.enormous))
+
+
+async def small(url: str, numbers: Iterable[int], service: str) -> None:
+    """Write the small organizations of these numbers through the store; the service is admitted by each."""
+    async with opened(url) as store:
+        await _commit_all(store, _small(numbers, service))
 
 
 async def _found_in_pieces(store: Store, name: str, rows: Iterator[Change]) -> None:
@@ -81,8 +87,8 @@ async def _commit_all(store: Store, units: Iterable[Unit]) -> None:
     await asyncio.gather(*(one_after_the_other() for _ in range(TOGETHER)))
 
 
-def _small(count: int, service: str) -> Iterator[Unit]:
-    for n in range(count):
+def _small(numbers: Iterable[int], service: str) -> Iterator[Unit]:
+    for n in numbers:
         yield _of_user(f"u{n}")
         yield _founded(f"o{n}", _rows(f"o{n}", n, service))
 

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Final
 
-from benchmarks.engine.chart import Chart
+from benchmarks.chart import Chart
 from benchmarks.engine.database import DatabaseFigure
 from benchmarks.engine.documents import ConditionFigure, DocumentFigure
 from benchmarks.engine.listing import ListingFigure

@@ -6,7 +6,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Final
 
-from benchmarks.engine.drawing import picture
+from benchmarks.drawing import picture
 from benchmarks.engine.measured import Measured
 from benchmarks.engine.tables import sections
 from benchmarks.report import aligned, markdown

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from multiprocessing import get_context
 from typing import Final, ParamSpec, Protocol, TypeVar
 
+from benchmarks.chart import Chart
 from benchmarks.engine import database, documents, peers, sizes
 from benchmarks.engine.catalogs import CATALOGS
-from benchmarks.engine.chart import Chart
 from benchmarks.engine.database import DatabaseFigure
 from benchmarks.engine.documents import DocumentFigure
 from benchmarks.engine.measured import LARGEST, Effort, Measured

@@ -20,7 +20,7 @@ from authz_core import (
     check,
     parse_object,
 )
-from benchmarks.engine.chart import Chart
+from benchmarks.chart import Chart
 from benchmarks.engine.organizations import Fact, relationships
 from benchmarks.engine.timing import microseconds
 

@@ -10,8 +10,10 @@ from delegation.app.secrets_at_rest import master_key
 from delegation.audit import (
     JSON,
     SEALS,
+    Anchor,
     Ending,
     Entry,
+    Head,
     Held,
     Inspection,
     Keys,
@@ -36,8 +38,8 @@ async def verified(
     Without `keys` those are believed that the database names. Nothing is made or changed. Raises SchemaBehind where
     there is no database to verify.
     """
-    async with _reading(settings, clock) as store:
-        trusted = usable_keys(await _jwks(store)) if keys is None else keys
+    async with reading(settings, clock) as store:
+        trusted = usable_keys(await kept_keys(store)) if keys is None else keys
         inspection = Inspection(keys=trusted, held=held)
         async for item in history(store):
             inspection.see(item)
@@ -45,25 +47,31 @@ async def verified(
 
 
 async def export(
-    settings: Settings, organization: str | None, *, clock: Callable[[], datetime], write: Callable[[str], None]
+    settings: Settings,
+    organization: str | None,
+    *,
+    clock: Callable[[], datetime],
+    write: Callable[[str], None],
+    after: int | None = None,
 ) -> bool:
     """Write the log line by line, all of it or one organization's, and return whether it tells of anything.
 
-    The server may write meanwhile.
+    With `after` it begins after the seal of that number. The server may write meanwhile. Raises InvalidQuestion when
+    there is no such seal.
     """
-    async with _reading(settings, clock) as store:
+    async with reading(settings, clock) as store:
         lines, tells = 0, False
-        async for line in _lines(store, organization):
+        async for line in _lines(store, organization, after):
             write(line_of(line))
             lines += 1
-            tells = tells or (isinstance(line, Entry) and line.chain != SEALS)
+            tells = tells or _tells(line)
         write(line_of(Ending(lines)))
         return tells
 
 
 async def newest_seals(settings: Settings, number: int, *, clock: Callable[[], datetime]) -> list[Entry]:
     """Return the last seals, at most so many, in order."""
-    async with _reading(settings, clock) as store:
+    async with reading(settings, clock) as store:
         return await _last_seals(store, number)
 
 
@@ -82,12 +90,13 @@ async def seal_now(settings: Settings, *, clock: Callable[[], datetime]) -> list
 
 async def seal_keys(settings: Settings, *, clock: Callable[[], datetime]) -> dict[str, JSON]:
     """Return the JWK Set that seals are verified with."""
-    async with _reading(settings, clock) as store:
-        return await _jwks(store)
+    async with reading(settings, clock) as store:
+        return await kept_keys(store)
 
 
 @asynccontextmanager
-async def _reading(settings: Settings, clock: Callable[[], datetime]) -> AsyncIterator[Store]:
+async def reading(settings: Settings, clock: Callable[[], datetime]) -> AsyncIterator[Store]:
+    """Hold the store of a deployment open, and change nothing about it."""
     store = Store(settings.database, instance=new_identifier("verify"), clock=clock)
     await store.open()
     try:
@@ -96,14 +105,21 @@ async def _reading(settings: Settings, clock: Callable[[], datetime]) -> AsyncIt
         await store.close()
 
 
-async def _lines(store: Store, organization: str | None) -> AsyncIterator[Line]:
+def _tells(line: Line) -> bool:
+    """Return whether a line tells of something that happened, or that something did which is told elsewhere."""
+    place = line.head if isinstance(line, Anchor) else line
+    return isinstance(place, Entry | Head) and place.chain != SEALS
+
+
+async def _lines(store: Store, organization: str | None, after: int | None) -> AsyncIterator[Line]:
     yield Opening(organization)
-    yield Keys(await _jwks(store))
-    async for item in history(store, organization):
+    yield Keys(await kept_keys(store))
+    async for item in history(store, organization, after=after):
         yield item
 
 
-async def _jwks(store: Store) -> dict[str, JSON]:
+async def kept_keys(store: Store) -> dict[str, JSON]:
+    """Return the JWK Set of the keys that the database names for its seals."""
     # Read as they are kept, so that neither the master key nor a sound log is needed.
     rows = (await store.snapshot(AUDIT)).rows["signing_keys"]
     return {"keys": [row["public"] for row in rows]}

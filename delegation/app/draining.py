@@ -58,8 +58,8 @@ class Draining(Server):
             await self._hear_out()
         await super().shutdown(sockets)
         if self.force_exit:
-            for task in self.server_state.tasks:
-                task.cancel()
+            for connection in list(self.server_state.connections):
+                connection.transport.abort()  # Whoever reads a request, or writes an answer, finds the client gone.
             await self.lifespan.shutdown()
 
     def _life(self) -> Life | None:

@@ -62,7 +62,7 @@ class Sealer:
     @asynccontextmanager
     async def at_intervals(self, seconds: float, sleep: Callable[[float], Awaitable[None]]) -> AsyncIterator[None]:
         """Seal again and again until the block ends, and then once more."""
-        metrics.SEALED_AT.set(self._clock().timestamp())  # What is older, the processes before have sealed.
+        metrics.SEALED_AT.set_to_current_time()  # What is older, the processes before have sealed.
         going = asyncio.create_task(self._keep_sealing(seconds, sleep))
         try:
             yield
@@ -104,7 +104,7 @@ class Sealer:
     def _succeeded(self) -> None:
         self.is_stuck = False
         metrics.SEALS.labels("sealed").inc()
-        metrics.SEALED_AT.set(self._clock().timestamp())
+        metrics.SEALED_AT.set_to_current_time()
 
     async def _newest(self) -> int:
         return (await self._store.heads([SEALS]))[SEALS]

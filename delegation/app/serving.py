@@ -163,8 +163,10 @@ def _layers(settings: Settings, monotonic: Callable[[], float]) -> list[Middlewa
 def _quotas(settings: Settings, monotonic: Callable[[], float]) -> Quotas:
     return Quotas(
         callers=Quota("a caller", settings.caller_limit, monotonic),
-        organizations=Quota("the agents and services of an organization", settings.organization_limit, monotonic),
-        strangers=Quota("who does not authenticate", settings.stranger_limit, monotonic),
+        organizations=Quota(
+            "the agents and services of an organization", settings.organization_limit, monotonic, name="organizations"
+        ),
+        strangers=Quota("who does not authenticate", settings.stranger_limit, monotonic, name="strangers"),
     )
 
 

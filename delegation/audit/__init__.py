@@ -14,7 +14,7 @@ from delegation.audit.lines import Ending, Keys, Line, Opening, line_of
 from delegation.audit.merkle import inclusion_path
 from delegation.audit.purges import KEEPER, PURGE, purge_detail, purge_in
 from delegation.audit.record import Outcome, Record
-from delegation.audit.seals import SEALS, body_with, leaf_of, root_of
+from delegation.audit.seals import SEALS, body_with, leaf_of, root_of, signed_in
 from delegation.audit.verification import Fault, Finding, Verifier, verify
 
 __all__ = [
@@ -53,5 +53,6 @@ __all__ = [
     "purge_detail",
     "purge_in",
     "root_of",
+    "signed_in",
     "verify",
 ]

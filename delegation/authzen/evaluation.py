@@ -9,13 +9,15 @@ from authz_core import Allowed, Object
 from delegation.authority.effective import Presented
 from delegation.authority.explaining import explained
 from delegation.authority.reach import Who, decided, permissions_of
-from delegation.authority.refusal import Refusal
+from delegation.authority.refusal import Refusal, Term
+from delegation.authority.tally import Asked, Said, Verdict, count
 from delegation.authzen.charging import Weighed, all_charged, charged
 from delegation.authzen.hearing import Hearing, hear, resource_of
 from delegation.authzen.questions import Batch, Faulty, Question
 from delegation.oauth.office import Office
 from delegation.oauth.server import Answer
 from delegation.state.world import World
+from delegation.telemetry.tracing import span
 
 MOST: Final = 100
 """Questions in a batch at most."""
@@ -37,14 +39,20 @@ class Evaluation:
         authenticate, StoreUnavailable when newer revisions have to be read and cannot be.
         """
         hearing = await hear(self._office, (question,), headers, within=within)
-        weighed = _weighed(hearing, question)
-        return Answer(HTTPStatus.OK, await charged(self._office.pictures, weighed), age=hearing.age)
+        with span("decision"):
+            weighed = _weighed(hearing, question)
+        answer = await charged(self._office.pictures, weighed)
+        count(Asked.EVALUATION, _said(answer))
+        return Answer(HTTPStatus.OK, answer, age=hearing.age)
 
     async def evaluate_all(self, batch: Batch, headers: Mapping[str, str], *, within: float = 0.0) -> Answer:
         """Return the answers to a batch, all worked out from what one read found. Raises what `evaluate` raises."""
         hearing = await hear(self._office, batch.questions, headers, within=within)
-        weighed = [_weighed(hearing, item) for item in _explained_at_most(batch.items)]
+        with span("decision", questions=len(batch.items)):
+            weighed = [_weighed(hearing, item) for item in _explained_at_most(batch.items)]
         answers = await all_charged(self._office.pictures, weighed, batch.semantic)
+        for each in answers:
+            count(Asked.EVALUATION, _said(each))
         return Answer(HTTPStatus.OK, {"evaluations": answers}, age=hearing.age)
 
 
@@ -65,6 +73,14 @@ def _weighed(hearing: Hearing, item: Question | Faulty) -> Weighed:
         return Weighed(_faulty(item))
     answer = _answer(hearing, item)
     return Weighed(answer, hearing.chain(item), hearing.now) if answer["decision"] else Weighed(answer)
+
+
+def _said(answer: Mapping[str, Any]) -> Said:
+    """Return what came of a question, as it is told."""
+    if answer["decision"]:
+        return Verdict.ALLOWED
+    failing = answer["context"].get("failing")
+    return Verdict.OTHER if failing is None else Term(failing["term"])
 
 
 def _faulty(item: Faulty) -> dict[str, Any]:

@@ -4,12 +4,13 @@ import json
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from datetime import timedelta
 from pathlib import Path
 from typing import BinaryIO, Final, TypeVar
 
 import click
 
-from delegation.app import auditing
+from delegation.app import auditing, retention
 from delegation.app.clock import utc_now
 from delegation.audit import Entry, Held, InvalidExport, Report, check, held_in, line_of
 from delegation.cli.deployment import carried_out, settings_with
@@ -17,6 +18,7 @@ from delegation.tokens import InvalidJSON, InvalidKey, VerificationKeys, json_va
 
 F = TypeVar("F", bound=Callable[..., None])
 
+_LONGEST: Final = 36_500
 _existing: Final = click.Path(exists=True, dir_okay=False, path_type=Path)
 
 
@@ -25,9 +27,16 @@ def _held_option(command: F) -> F:
     return click.option("--held", "held_files", type=_existing, multiple=True, metavar="FILE", help=text)(command)
 
 
+def _age(_: click.Context, __: click.Parameter, text: str) -> timedelta:
+    days = text.removesuffix("d")
+    if not days.isdecimal() or not 0 <= int(days) <= _LONGEST:
+        raise click.BadParameter("write days, such as 400d")
+    return timedelta(days=int(days))
+
+
 @click.group()
 def audit() -> None:
-    """Seal, verify, export and check what was recorded."""
+    """Seal, verify, export, check and purge what was recorded."""
 
 
 @audit.command()
@@ -78,16 +87,45 @@ def keys() -> None:
 
 @audit.command()
 @click.option("--organization", metavar="ID", help="Tell of its chain alone, with proofs that seals cover it.")
+@click.option("--after", type=click.IntRange(min=1), metavar="SEAL", help="Leave out what seals up to here cover.")
 @click.argument("file", type=click.File("wb"), default="-")
-def export(organization: str | None, file: BinaryIO) -> None:
+def export(organization: str | None, after: int | None, file: BinaryIO) -> None:
     """Write the log to FILE, or to standard output, for others to check."""
 
     def write(line: str) -> None:
         file.write(line.encode() + b"\n")
 
-    told = carried_out(auditing.export(settings_with(), organization, clock=utc_now, write=write))
+    told = carried_out(auditing.export(settings_with(), organization, clock=utc_now, write=write, after=after))
     if not told:
         raise click.ClickException(f"nothing was ever recorded of `{organization or 'anything'}`")
+
+
+@audit.command()
+@click.option("--before", "age", callback=_age, required=True, metavar="DAYS", help="Such as 400d.")
+@_held_option
+@click.option("--nothing-kept", is_flag=True, help="Purge although what goes is kept nowhere.")
+@click.option("--yes", is_flag=True, help="Do it; without this, only tell what would be done.")
+def purge(age: timedelta, held_files: tuple[Path, ...], *, nothing_kept: bool, yes: bool) -> None:
+    """Delete what was sealed so long ago and is kept elsewhere; what is left verifies as before.
+
+    Give with --held the last export. Exits with 1 when something stands in the way, and then nothing is done.
+    """
+    if not held_files and not nothing_kept:
+        raise click.ClickException("give with --held the export that was kept, or say --nothing-kept")
+    held = None if nothing_kept else _held_in(held_files)
+    settings, before = settings_with(), utc_now() - age
+    planned = carried_out(retention.plan(settings, before, held=held, clock=utc_now))
+    for obstacle in planned.obstacles:
+        click.echo(obstacle, err=True)
+    if planned.seal is None or planned.obstacles:
+        sys.exit(1)
+    made = "" if planned.sealed_at is None else f" of {planned.sealed_at:%Y-%m-%dT%H:%M:%SZ}"
+    what = f"{planned.entries} entries of {planned.chains} chains, up to seal {planned.seal.sequence}{made}"
+    if not yes:
+        click.echo(f"would go: {what}; --yes deletes them")
+        return
+    carried_out(retention.carry_out(settings, planned, clock=utc_now))
+    click.echo(f"gone: {what}")
 
 
 def _print(entries: list[Entry]) -> None:

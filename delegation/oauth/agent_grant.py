@@ -3,6 +3,7 @@
 from authlib.oauth2.rfc6749 import BaseGrant, TokenEndpointMixin
 from typing_extensions import override
 
+from delegation.authority.refusal import Term
 from delegation.oauth.clients import AGENT_METHODS
 from delegation.oauth.errors import InvalidRequest, ProtocolError, UnauthorizedClient
 from delegation.oauth.proofs import prove_possession
@@ -30,7 +31,7 @@ class AgentGrant(BaseGrant, TokenEndpointMixin):  # type: ignore[misc]  # Authli
         if not isinstance(party, Agent):
             raise UnauthorizedClient(f"only agents {deed}")
         if party.status is not Standing.ACTIVE:
-            raise InvalidRequest("the agent is suspended")
+            raise InvalidRequest("the agent is suspended").blaming(Term.STATUS)
         return party
 
     def record_refusal(self, error: ProtocolError, organization: str | None) -> None:

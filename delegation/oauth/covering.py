@@ -7,7 +7,7 @@ from authz_core import Holding, Object, parse_object, type_of
 from delegation.authority.bounds import Bound, all_carried, of_delegation
 from delegation.authority.chain import chain_of, not_in_force
 from delegation.authority.holding import can_be_held, contained, exists
-from delegation.authority.refusal import Refusal
+from delegation.authority.refusal import Refusal, Term
 from delegation.oauth.errors import InvalidDetails, InvalidRequest, InvalidScope, ProtocolError
 from delegation.oauth.exchange_request import ExchangeRequest
 from delegation.oauth.subjects import Subject
@@ -52,7 +52,8 @@ def covering_delegation(case: Case, terms: Terms) -> Delegation:
     faults = {link.id: not_in_force(world, chain_of(world, link), case.now) for link in held}
     in_force = [link for link in held if faults[link.id] is None]
     if not in_force:
-        raise InvalidRequest(_none_in_force(faults), consent_uri=terms.consent_uri)
+        blamed = Term.STATUS if faults else Term.DELEGATION
+        raise InvalidRequest(_none_in_force(faults), consent_uri=terms.consent_uri).blaming(blamed)
     covering = [link for link in in_force if covers(case, link)]
     if not covering:
         raise _beyond(case, in_force, terms)
@@ -85,7 +86,7 @@ def _beyond(case: Case, in_force: list[Delegation], terms: Terms) -> ProtocolErr
     by_scope = case.request.scope is not None and any(covers(unscoped, link) for link in in_force)
     error = InvalidScope if by_scope else InvalidDetails
     wrong = "this goes beyond what the user granted; ask for less, or ask the user to grant it"
-    return error(wrong, consent_uri=terms.consent_uri)
+    return error(wrong, consent_uri=terms.consent_uri).blaming(Term.DELEGATION)
 
 
 def _held(case: Case) -> tuple[Delegation, ...]:

@@ -5,6 +5,7 @@ from dataclasses import replace
 from http import HTTPStatus
 from typing import Final
 
+from delegation.authority.tally import Asked, Said, count
 from delegation.directory.people import Person
 from delegation.oauth.client_credentials_grant import ClientCredentialsGrant
 from delegation.oauth.details import read_details
@@ -23,6 +24,8 @@ from delegation.oauth.subjects import is_ours
 from delegation.state.entities import IdentityProvider
 from delegation.state.views import View
 from delegation.store import Spent, Taken, Unit
+from delegation.telemetry import metrics
+from delegation.telemetry.tracing import span
 from delegation.tokens import InvalidToken, ProviderUnavailable, Reason, claimed_world
 
 _SERVER: Final = Server()
@@ -30,6 +33,10 @@ for _grant in (TokenExchangeGrant, ClientCredentialsGrant):
     _SERVER.register_grant(_grant)
 for _endpoint in (Introspection, Revocation):
     _SERVER.register_endpoint(_endpoint)
+_ISSUED: Final = {
+    TokenExchangeGrant.GRANT_TYPE: metrics.TOKENS_ISSUED.labels("token_exchange"),
+    ClientCredentialsGrant.GRANT_TYPE: metrics.TOKENS_ISSUED.labels("client_credentials"),
+}
 
 
 class Endpoints:
@@ -43,17 +50,24 @@ class Endpoints:
         """Answer a token request (RFC 6749 §3.2). Raises StoreUnavailable, ProviderUnavailable to clients alone."""
         person = await self._person(form)
 
-        def decide(view: View) -> tuple[Answer, Unit]:
-            request = Request(form, headers, replace(self._office.context(view, person), spent=spent))
-            return _SERVER.create_token_response(request), request.unit()
-
         spent: Spent | None = None
+        said: Said | None = None
+
+        def decide(view: View) -> tuple[Answer, Unit]:
+            nonlocal said
+            request = Request(form, headers, replace(self._office.context(view, person), spent=spent))
+            with span("decision"):
+                answer = _SERVER.create_token_response(request)
+            said = request.said
+            return answer, request.unit()
+
         while True:
             try:
                 answer = await self._settled(decide, *self._concerned(form, person))
             except Spent as error:
                 spent = error  # Decided again, so that the refusal is told and recorded as any other.
             else:
+                _count(form, answer, said)
                 return self._with_nonce(answer, headers)
 
     def _with_nonce(self, answer: Answer, headers: Mapping[str, str]) -> Answer:
@@ -83,7 +97,8 @@ class Endpoints:
         view = await self._office.pictures.view(organization=organization, users=users, within=within)
         request = Request(form, headers, replace(self._office.context(view), spent=spent))
         try:
-            answer = _answer(Introspection, request)
+            with span("decision"):
+                answer = _answer(Introspection, request)
         except ProtocolError as error:
             answer = Answer.to(error)
         if within and answer.status != HTTPStatus.OK:
@@ -92,6 +107,8 @@ class Endpoints:
         used_up = await self._office.pictures.charge(request.unit().spends)
         if used_up is not None:
             return await self.introspect(form, headers, within=within, sign=sign, spent=used_up)
+        if request.said is not None:
+            count(Asked.INTROSPECTION, request.said)
         if sign and answer.status == HTTPStatus.OK:
             answer = replace(answer, signed=signed(answer, request.context, request.client))
         return replace(answer, age=view.age)
@@ -146,6 +163,15 @@ class Endpoints:
         if provider.audience in self._office.terms.by_hand:
             raise InvalidToken(Reason.AUDIENCE, "a token for the user's own hand is handed to nobody")
         return provider.audience or self._office.terms.issuer
+
+
+def _count(form: Form, answer: Answer, said: Said | None) -> None:
+    if said is not None:
+        count(Asked.ISSUE, said)
+    if answer.status == HTTPStatus.OK:
+        _ISSUED[form.require("grant_type")].inc()
+    else:
+        metrics.TOKENS_REFUSED.labels(answer.body["error"]).inc()
 
 
 def _answer(endpoint: type[Introspection | Revocation], request: Request) -> Answer:

@@ -1,10 +1,12 @@
 """Errors of the OAuth endpoints: one class for each registered code (RFC 6749 §5.2, RFC 8693 §2.2.2, RFC 9396 §5)."""
 
 from collections.abc import Mapping
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Self
 
 from authlib.oauth2 import OAuth2Error
 from authlib.oauth2.base import invalid_error_characters
+
+from delegation.authority.tally import Said, Verdict
 
 
 def wire_text(text: str) -> str:
@@ -17,12 +19,19 @@ class ProtocolError(OAuth2Error):  # type: ignore[misc]  # Authlib carries no ty
     """A request refused with a registered code and one sentence that says what to do."""
 
     code: ClassVar[str]
+    said: Said = Verdict.OTHER
+    """Which term of somebody's rights said no, where one did; it is counted and not told."""
 
     def __init__(self, description: str, **members: object) -> None:
         """Keep the sentence and further members of the answer."""
         self.error = self.code
         self.members: Mapping[str, object] = members
         super().__init__(description=wire_text(description))
+
+    def blaming(self, said: Said) -> Self:
+        """Return the error, for the term that said no."""
+        self.said = said
+        return self
 
     def get_body(self) -> list[tuple[str, Any]]:
         """Return the members of the error answer."""

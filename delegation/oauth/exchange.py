@@ -8,6 +8,8 @@ from datetime import UTC, datetime
 from delegation.authority.bounds import Bound, all_carried
 from delegation.authority.chain import chain_of
 from delegation.authority.effective import Ground, Presented, effective_on
+from delegation.authority.refusal import Term
+from delegation.authority.tally import failing_term
 from delegation.oauth.covering import Asked, Case, asked_of, covering_delegation
 from delegation.oauth.deriving import ancestors_of
 from delegation.oauth.errors import InvalidDetails, InvalidRequest, InvalidScope, InvalidTarget
@@ -64,7 +66,8 @@ def _granted(
     )
     granted = effective_on(Ground(case.world, presented, chain, case.now), asked.permissions, asked.identifier)
     if not granted:
-        raise InvalidDetails(f"nothing of what was asked is effective on `{asked.identifier}` now")
+        blamed = failing_term(case.world, presented, asked.permissions, asked.identifier, case.now)
+        raise InvalidDetails(f"nothing of what was asked is effective on `{asked.identifier}` now").blaming(blamed)
     return granted
 
 
@@ -78,10 +81,10 @@ def _within_subject(asked: Asked, case: Case) -> Asked:
     if restriction is None:
         return asked
     if actions is not None and not actions <= restriction:
-        raise InvalidScope("the subject token is restricted to fewer permissions")
+        raise InvalidScope("the subject token is restricted to fewer permissions").blaming(Term.TOKEN)
     allowed = asked.permissions & restriction
     if not allowed:
-        raise InvalidScope("the subject token is restricted to other permissions")
+        raise InvalidScope("the subject token is restricted to other permissions").blaming(Term.TOKEN)
     return Asked(asked.identifier, asked.privileges, allowed)
 
 
@@ -110,7 +113,7 @@ def _refuse_elsewhere(case: Case, asked: Asked) -> None:
     if token is None:
         return
     if all_carried(case.world, own_bound(token), asked.holding, asked.permissions, case.now) != asked.permissions:
-        raise InvalidDetails("this goes beyond `subject_token`; ask for less, or use another one")
+        raise InvalidDetails("this goes beyond `subject_token`; ask for less, or use another one").blaming(Term.TOKEN)
 
 
 def _refuse_beyond_subject(case: Case, delegation: Delegation, service: Service) -> None:
@@ -124,6 +127,6 @@ def _refuse_beyond_subject(case: Case, delegation: Delegation, service: Service)
     if limits is None:
         return
     if limits.organization not in {None, case.world.organization.id} or limits.delegation not in {None, delegation.id}:
-        raise InvalidRequest("`subject_token` is restricted to another organization or delegation")
+        raise InvalidRequest("`subject_token` is restricted to another organization or delegation").blaming(Term.TOKEN)
     if limits.location not in {None, service.audience}:
         raise InvalidTarget("`subject_token` is restricted to another service")

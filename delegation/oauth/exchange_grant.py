@@ -8,6 +8,8 @@ from typing_extensions import override
 from delegation.audit import JSON
 from delegation.authority.budgets import Kind
 from delegation.authority.chain import chain_of
+from delegation.authority.refusal import Term
+from delegation.authority.tally import Verdict
 from delegation.oauth.agent_grant import AgentGrant
 from delegation.oauth.covering import Case
 from delegation.oauth.errors import InvalidDetails, InvalidProof, InvalidRequest, ProtocolError
@@ -45,7 +47,9 @@ class TokenExchangeGrant(AgentGrant):
             self._charge(token, case)
         except ProtocolError as error:
             self.record_refusal(error, organization)
+            self.request.said = error.said
             raise
+        self.request.said = Verdict.ALLOWED
         self.request.record("token.issued", "issued", organization, **_recorded(token))
         return 200, _answer(token, signed), HEADERS
 
@@ -66,7 +70,7 @@ class TokenExchangeGrant(AgentGrant):
         delegation = made or organization.delegations[token.details.delegation_id]
         refusal = self.request.charge(chain_of(case.world, delegation), Kind.TOKENS)
         if refusal is not None:
-            raise InvalidRequest(f"{refusal.detail}; ask the user for a new delegation")
+            raise InvalidRequest(f"{refusal.detail}; ask the user for a new delegation").blaming(refusal.term)
         if made is not None:
             told: dict[str, JSON] = {"user": made.user, "agent": made.agent, "consent": dict(made.consent)}
             put = Put("delegations", made.row())
@@ -82,7 +86,8 @@ class TokenExchangeGrant(AgentGrant):
         # Whether an organization exists is nobody's business but its members'.
         by_user_token = subject.delegation is None
         if world is None or (by_user_token and subject.user not in world.organization.memberships):
-            raise InvalidRequest("the user is in no such organization; name one in authorization_details")
+            refusal = InvalidRequest("the user is in no such organization; name one in authorization_details")
+            raise refusal.blaming(Term.USER)
         if wanted.details and wanted.details.organization not in {None, world.organization.id}:
             raise InvalidRequest("`organization` is not the one that `subject_token` speaks of")
         case = Case(world, agent, subject, wanted, int(context.now.timestamp()))

@@ -1,7 +1,7 @@
 """Introspection: the live truth about a token, for the service it was issued for (RFC 7662)."""
 
 from dataclasses import replace
-from typing import Any, Final
+from typing import Any
 
 from authlib.oauth2.rfc7662 import IntrospectionEndpoint
 from typing_extensions import override
@@ -10,6 +10,8 @@ from authz_core import parse_object
 from delegation.authority.budgets import Kind
 from delegation.authority.chain import chain_of
 from delegation.authority.effective import effective
+from delegation.authority.refusal import Term
+from delegation.authority.tally import Said, Verdict, failing_term
 from delegation.oauth.clients import SECRET_METHODS, Client
 from delegation.oauth.presented import presented_by
 from delegation.oauth.request import Request
@@ -17,8 +19,6 @@ from delegation.oauth.server import HEADERS
 from delegation.state.entities import Service
 from delegation.state.world import World
 from delegation.tokens import AccessToken, InvalidToken, act_claim, confirmation, read_access_token
-
-_INACTIVE: Final = {"active": False}
 
 
 class Introspection(IntrospectionEndpoint):  # type: ignore[misc]  # Authlib carries no types
@@ -39,18 +39,27 @@ def introspect(request: Request, client: Client, text: str) -> dict[str, Any]:
     try:
         token = read_access_token(text, ring=context.ring, issuer=context.terms.issuer, now=context.now)
     except InvalidToken:
-        return _INACTIVE
+        return _inactive(request, Term.TOKEN)
     world = context.view.world
     if world is None or not answers_to(world, client, token):
-        return _INACTIVE
+        return _inactive(request, Verdict.OTHER)
     now = int(context.now.timestamp())
-    left = effective(world, presented_by(token), token.asked, parse_object(token.details.identifier), now)
+    presented, resource = presented_by(token), parse_object(token.details.identifier)
+    left = effective(world, presented, token.asked, resource, now)
     if not left:
-        return _INACTIVE
+        return _inactive(request, failing_term(world, presented, token.asked, resource, now))
     chain = chain_of(world, world.organization.delegations[token.details.delegation_id])
-    if request.charge(chain, Kind.EVALUATIONS) is not None:
-        return _INACTIVE
+    refusal = request.charge(chain, Kind.EVALUATIONS)
+    if refusal is not None:
+        return _inactive(request, refusal.term)
+    request.said = Verdict.ALLOWED
     return _active(token, left, world.organization.revision)
+
+
+def _inactive(request: Request, said: Said) -> dict[str, Any]:
+    """Return what is said of every token that is no good, whatever it is that said no."""
+    request.said = said
+    return {"active": False}
 
 
 def _active(token: AccessToken, left: frozenset[str], revision: int) -> dict[str, Any]:

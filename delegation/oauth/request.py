@@ -12,6 +12,7 @@ from typing_extensions import override
 from delegation.audit import JSON, Outcome, Record
 from delegation.authority.budgets import Kind, refusal_of, spends_of
 from delegation.authority.refusal import Refusal
+from delegation.authority.tally import Said
 from delegation.directory.people import Person
 from delegation.oauth.form import Form
 from delegation.oauth.terms import Terms
@@ -82,6 +83,8 @@ class Request(OAuth2Request):  # type: ignore[misc]  # Authlib carries no types
         self.parameters = form
         self.payload = _Payload(form)
         self.context = context
+        self.said: Said | None = None
+        """What was decided about somebody's rights, to be counted once the answer is true; None where nothing was."""
         self._claims: list[Claim] = []
         self._changes: list[PartitionChange] = []
         self._records: list[Record] = []

@@ -12,11 +12,14 @@ from delegation.audit import Head
 from delegation.state.memory import Memory
 from delegation.state.shelf import Follower
 from delegation.store import LogEntry, Put, Store, StoreUnavailable
+from delegation.telemetry import metrics
 
 _STEP: Final = 250
 """Rows taken over before the event loop gets a turn: about a millisecond."""
 _PAGE: Final = 250
 """Entries of the log read at once."""
+_LOADED: Final = metrics.PICTURES.labels("loaded")
+_FOLLOWED: Final = metrics.PICTURES.labels("followed")
 _BETWEEN: Final = -1
 """The revision of a picture that has taken over a part of an entry: nobody may look at it."""
 
@@ -120,6 +123,7 @@ class Album(Generic[P]):
 
     async def _leads(self, kept: _Kept[P], head: Head, began: float) -> bool:
         """Let a picture follow its log to a head, and return whether it can; one that is ahead must be in the log."""
+        metrics.PICTURE_LAG.observe(max(0, head.sequence - kept.picture.revision))
         if _costs_more_to_follow(kept.picture, head.sequence):
             return False
         return await self._follow(head.chain, kept, head.sequence) and kept.shows(head, began)
@@ -132,6 +136,7 @@ class Album(Generic[P]):
         self._memory.keep(partition, _rows(kept.picture), self._kept)
 
     async def _load(self, head: Head, began: float) -> _Kept[P]:
+        _LOADED.inc()
         picture = self._blank(head.chain)
         kept = _Kept(picture, head.hash, self._monotonic())
         async with aclosing(self._store.slices(head.chain)) as slices:
@@ -149,6 +154,7 @@ class Album(Generic[P]):
 
     async def _follow(self, partition: str, kept: _Kept[P], revision: int) -> bool:
         """Let a picture follow its log, and return whether the log has what it shows and leads to the revision."""
+        _FOLLOWED.inc()
         try:
             while True:
                 asked = self._monotonic()

@@ -6,6 +6,9 @@ from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from typing import Final, Generic, Protocol, TypeVar
 
+from delegation.telemetry import metrics
+from delegation.telemetry.tracing import span
+
 _REMEMBERED: Final = 65_536
 """Heads remembered at most, some 400 bytes each."""
 
@@ -33,9 +36,29 @@ class Newest(Generic[H]):
 class _Round(Generic[H]):
     """Those who will be answered by the same read."""
 
-    def __init__(self) -> None:
+    def __init__(self, since: float) -> None:
         self.partitions: set[str] = set()
-        self.answer: asyncio.Future[Newest[H]] = asyncio.get_running_loop().create_future()
+        self.since = since
+        self._waiting: list[asyncio.Future[Newest[H]]] = []
+
+    def answer(self, partitions: Collection[str]) -> "asyncio.Future[Newest[H]]":
+        """Return the answer to come about these partitions: each who waits has its own, and may stop waiting."""
+        self.partitions.update(partitions)
+        answer: asyncio.Future[Newest[H]] = asyncio.get_running_loop().create_future()
+        self._waiting.append(answer)
+        return answer
+
+    def tell(self, newest: Newest[H]) -> None:
+        """Answer all who wait still."""
+        for answer in self._waiting:
+            if not answer.done():
+                answer.set_result(newest)
+
+    def fail(self, failure: Exception) -> None:
+        """Let all who wait still hear why there is no answer."""
+        for answer in self._waiting:
+            if not answer.done():
+                answer.set_exception(failure)
 
 
 class Freshness(Generic[H]):
@@ -63,12 +86,12 @@ class Freshness(Generic[H]):
         if within > 0 and (recalled := self._recalled(partitions, within)) is not None:
             return recalled
         if self._gathering is None:
-            self._gathering = _Round()
-        gathering = self._gathering
-        gathering.partitions.update(partitions)
+            self._gathering = _Round(self._monotonic())
+        answer = self._gathering.answer(partitions)
         if self._reading is None:
             self._reading = asyncio.create_task(self._read())
-        return await asyncio.shield(gathering.answer)
+        with span("freshness"):
+            return await answer
 
     def _recalled(self, partitions: Collection[str], within: float) -> Newest[H] | None:
         """Return what is remembered of all partitions; None when one of them was not read late enough."""
@@ -95,11 +118,11 @@ class Freshness(Generic[H]):
         try:
             heads = await self._heads(gathered.partitions)
         except Exception as failure:  # noqa: BLE001 - whatever it is, those who wait must hear of it
-            gathered.answer.set_exception(failure)
-            gathered.answer.exception()  # Nobody may be left waiting: that is no error of its own.
+            gathered.fail(failure)
         else:
             self._remember(heads, began)
-            gathered.answer.set_result(Newest(heads, began))
+            metrics.FRESHNESS_SECONDS.observe(self._monotonic() - gathered.since)
+            gathered.tell(Newest(heads, began))
 
     def _remember(self, heads: Mapping[str, H], began: float) -> None:
         for partition, head in heads.items():

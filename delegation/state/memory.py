@@ -5,6 +5,8 @@ from collections.abc import Collection, MutableMapping
 from dataclasses import dataclass
 from typing import Any, Final
 
+from delegation.telemetry import metrics
+
 PICTURE: Final = 20
 """Rows that a picture counts for beyond those it shows: an empty one takes that much memory."""
 
@@ -58,3 +60,4 @@ class Memory:
                 return
             del self._held[coldest].album[coldest]
             self.forget(coldest)
+            metrics.PICTURES.labels("dropped").inc()

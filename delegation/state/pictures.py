@@ -33,6 +33,14 @@ def _name(partition: str) -> str:
     return partition.partition(":")[2]
 
 
+def _authors(organizations: Iterable[Organization | None]) -> frozenset[str]:
+    authors = frozenset[str]()
+    for organization in organizations:
+        if organization is not None and organization.authors:
+            authors |= organization.authors
+    return authors
+
+
 class Pictures:
     """The pictures this process keeps, the read that keeps them true, and the way to change what they show."""
 
@@ -98,15 +106,14 @@ class Pictures:
             self._memory.make_room(names)
         if seen is None or 0 < within < seen.age:  # Something had to be loaded, and that took too long.
             return await self.panorama(organizations, users)
-        authors = frozenset[str]().union(*(picture.authors for picture in seen.organizations.values()))
+        authors = _authors(seen.organizations.values())
         if not authors <= people.keys():  # They were not known in advance: the picture was loaded, or has moved on.
             return await self.panorama(organizations, {*users, *authors}, within=within)
         return seen
 
     def _authors_in(self, partitions: Iterable[str]) -> frozenset[str]:
         """Return the authors of policies as far as they are known before anything is read."""
-        known = (self._organizations.known(partition) for partition in partitions)
-        return frozenset[str]().union(*(picture.authors for picture in known if picture is not None))
+        return _authors(self._organizations.known(partition) for partition in partitions)
 
     async def audit(self) -> Audit:
         """Return the newest picture of what the audit log has of its own. Raises StoreUnavailable."""
@@ -119,17 +126,21 @@ class Pictures:
     async def _seen_at(self, newest: Newest[Head], tenants: Mapping[str, str], people: Mapping[str, str]) -> Panorama:
         heads, began = newest.heads, newest.began
         while True:
-            platform = await self._platform.at(heads[PARTITION], began)
-            found = {user: await self._users.at(heads[name], began) for user, name in people.items()}
-            rooms = {tenant: await self._organizations.at(heads[name], began) for tenant, name in tenants.items()}
-            accounts = {user: account for user, account in found.items() if account is not None}
-            organizations = {tenant: picture for tenant, picture in rooms.items() if picture is not None}
+            platform = await self._platform.at(heads[PARTITION], began) or Platform()
+            accounts: dict[str, User] = {}
+            for user, name in people.items():
+                if (account := await self._users.at(heads[name], began)) is not None:
+                    accounts[user] = account
+            organizations: dict[str, Organization] = {}
+            for tenant, name in tenants.items():
+                if (picture := await self._organizations.at(heads[name], began)) is not None:
+                    organizations[tenant] = picture
             now, age = self._store.clock(), self._monotonic() - began
-            seen = Panorama(platform or Platform(), organizations, accounts, now, age)
+            seen = Panorama(platform, organizations, accounts, now, age)
             # While one picture was waited for, another may have begun to take over a large change.
             if seen.whole:
-                for picture in organizations.values():
-                    picture.relationships.pass_time(now.timestamp())
+                for room in organizations.values():
+                    room.relationships.pass_time(now.timestamp())
                 return seen
 
     async def settle(

@@ -62,8 +62,11 @@ class Panorama:
     @property
     def whole(self) -> bool:
         """Whether no picture in it is taking over a change at this moment."""
-        pictures: tuple[Picture, ...] = (self.platform, *self.organizations.values(), *self.users.values())
-        return all(picture.revision >= 0 for picture in pictures)
+        return all(map(_is_whole, (self.platform, *self.organizations.values(), *self.users.values())))
+
+
+def _is_whole(picture: Picture) -> bool:
+    return picture.revision >= 0
 
 
 def revisions_of(seen: View | World) -> dict[str, int]:

@@ -31,6 +31,7 @@ from delegation.store.errors import (
 from delegation.store.history import history
 from delegation.store.preparation import IDEMPOTENCY
 from delegation.store.reserve import Spared
+from delegation.store.retention import Doomed, doomed, purge
 from delegation.store.schema import migrate
 from delegation.store.sealing import Unsealed
 from delegation.store.standing import Standing
@@ -44,6 +45,7 @@ __all__ = [
     "PARTITIONED",
     "Change",
     "Claim",
+    "Doomed",
     "ClockAstray",
     "InvalidQuestion",
     "InvalidUnit",
@@ -72,8 +74,10 @@ __all__ = [
     "Unsealed",
     "Usage",
     "Verified",
+    "doomed",
     "history",
     "migrate",
+    "purge",
     "verify_all",
     "verify_chain",
 ]

@@ -4,7 +4,8 @@ from collections.abc import AsyncIterator, Sequence
 from functools import partial
 from typing import Final
 
-from delegation.audit import SEALS, Covered, Entry, Item
+from delegation.audit import SEALS, Anchor, Covered, Entry, Head, Item
+from delegation.store.beginnings import beginnings
 from delegation.store.chains import BEFORE_ALL, Page
 from delegation.store.chains import chains as chains_after
 from delegation.store.covering import covered_by, covered_parts, ends, first_astray
@@ -13,14 +14,23 @@ from delegation.store.store import Store
 _PAGE: Final = 1_000
 
 
-async def history(store: Store, organization: str | None = None) -> AsyncIterator[Item]:
+async def history(
+    store: Store, organization: str | None = None, *, after: int | None = None
+) -> AsyncIterator[Item]:
     """Yield the log as `delegation.audit.history` says, all of it or one organization's, while others may write.
 
-    What is kept is told as it is, sound or not. Memory is needed for one number of each chain.
+    What is kept is told as it is, sound or not. With `after`, what the seal of that number and those before it cover
+    is left out, as what was purged is. Memory is needed for one number of each chain. Raises InvalidQuestion when there
+    is no such seal.
     """
-    telling = _Telling(store, None if organization is None else f"org:{organization}")
+    only = None if organization is None else f"org:{organization}"
+    places = await store.read(lambda connection: beginnings(connection, after))
+    anchors = [place for place in places if only is None or place.chain in {only, SEALS}]
+    for place in anchors:
+        yield Anchor(place)
+    telling = _Telling(store, only, anchors)
     page = Page(None, ())
-    async for page in store.pages(SEALS):
+    async for page in store.pages(SEALS, after=telling.last_seal):
         async for item in telling.seals(page.entries):
             yield item
     if page.head is not None:
@@ -32,11 +42,11 @@ async def history(store: Store, organization: str | None = None) -> AsyncIterato
 class _Telling:
     """Remembers what was told."""
 
-    def __init__(self, store: Store, only: str | None) -> None:
+    def __init__(self, store: Store, only: str | None, anchors: Sequence[Head]) -> None:
         self._store = store
         self._only = only
-        self._told: dict[str, int] = {}
-        self._last_seal = BEFORE_ALL
+        self._told = {place.chain: place.sequence for place in anchors}
+        self.last_seal = self._told.get(SEALS, BEFORE_ALL)
 
     async def seals(self, entries: Sequence[Entry]) -> AsyncIterator[Item]:
         """Yield seals that follow each other, each with what it covers."""
@@ -53,7 +63,7 @@ class _Telling:
         while covered is not None:
             yield covered[1]
             covered = await anext(told, None)
-        self._last_seal = entries[-1].sequence
+        self.last_seal = entries[-1].sequence
 
     async def rest(self) -> AsyncIterator[Item]:
         """Yield what no seal covers."""
@@ -74,7 +84,7 @@ class _Telling:
             yield item
 
     async def _covered(self, upto: int) -> AsyncIterator[tuple[int, Item]]:
-        after = (self._last_seal + 1, "")
+        after = (self.last_seal + 1, "")
         while True:
             place = partial(covered_by, after=after, upto=upto, limit=_PAGE, chain=self._only)
             found = await self._store.read(place)

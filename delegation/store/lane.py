@@ -13,6 +13,7 @@ from time import monotonic
 from typing import Any, Final, Generic, Protocol, TypeAlias, TypeVar
 
 from delegation.store.errors import Reason, StoreError, StoreUnavailable
+from delegation.telemetry.tracing import SpanContext, here, joint_span
 
 T = TypeVar("T")
 T_contra = TypeVar("T_contra", contravariant=True)
@@ -32,6 +33,8 @@ class Waiting(Generic[T, R]):
     task: T
     future: "asyncio.Future[R]"
     loop: asyncio.AbstractEventLoop
+    span: SpanContext | None
+    """Of whoever waits; None while no traces are made."""
 
 
 class Worker(Protocol[T_contra, R_co]):
@@ -88,7 +91,7 @@ class Lane(Generic[T, R]):
         if self.waiting >= self._capacity:
             raise StoreUnavailable("too much waits for the database", reason=Reason.FULL)
         loop = asyncio.get_running_loop()
-        waiting: Waiting[T, R] = Waiting(task, loop.create_future(), loop)
+        waiting: Waiting[T, R] = Waiting(task, loop.create_future(), loop, here())
         self._asked += 1
         self._gathered.append(waiting)
         if len(self._gathered) == 1:
@@ -142,7 +145,8 @@ class Lane(Generic[T, R]):
 
     def _carry_out(self, batch: Sequence[Waiting[T, R]]) -> None:
         try:
-            outcomes = self._worker.work([waiting.task for waiting in batch])
+            with joint_span(self._thread.name, [waiting.span for waiting in batch], tasks=len(batch)):
+                outcomes = self._worker.work([waiting.task for waiting in batch])
         except Exception as error:  # noqa: BLE001  the outermost edge of the thread: nobody may wait for ever
             _log(error)
             outcomes = [StoreUnavailable("the store failed", reason=Reason.UNKNOWN) for _ in batch]

@@ -10,6 +10,7 @@ from sqlalchemy import Connection
 
 from delegation.audit import JSON, Entry, Head
 from delegation.store import chains, reading
+from delegation.store.beginnings import purged_to
 from delegation.store.chains import BEFORE_ALL, Page
 from delegation.store.changes import KeptAnswer, LogEntry, Slice, Snapshot, Unit
 from delegation.store.connections import engine_of, parsed, path_of
@@ -199,6 +200,10 @@ class Store:
                 for chain in found:
                     yield chain
                 after = found[-1]
+
+    async def begins(self, chain: str) -> Head | None:
+        """Return up to which entry a chain was purged; None when it was not."""
+        return await self._slow(lambda connection: purged_to(connection, chain))
 
     async def pages(self, chain: str, after: int = BEFORE_ALL) -> AsyncIterator[Page]:
         """Yield a chain's entries that follow a place in order, a page at a time.

@@ -4,12 +4,13 @@ from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
 
 from delegation.audit import Finding, Head, Verifier
+from delegation.store.chains import BEFORE_ALL
 from delegation.store.store import Store
 
 
 @dataclass(frozen=True, slots=True)
 class Verified:
-    """One chain, read from its beginning to its head."""
+    """One chain, read to its head from its beginning, or from the place up to which it was purged."""
 
     chain: str
     entries: int
@@ -18,11 +19,12 @@ class Verified:
 
 
 async def verify_chain(store: Store, chain: str) -> Verified:
-    """Return whether a chain is what was recorded, while others may append to it."""
-    verifier = Verifier(chain)
+    """Return whether what is left of a chain is what was recorded, while others may append to it."""
+    begins = await store.begins(chain)
+    verifier = Verifier(chain, begins)
     entries = 0
     head: Head | None = None
-    async for page in store.pages(chain):
+    async for page in store.pages(chain, after=BEFORE_ALL if begins is None else begins.sequence):
         for entry in page.entries:
             verifier.see(entry)
         entries += len(page.entries)

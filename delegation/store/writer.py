@@ -3,6 +3,7 @@
 import logging
 from collections.abc import Callable, Sequence
 from datetime import datetime
+from time import monotonic
 from typing import Final
 
 from sqlalchemy import Engine
@@ -16,6 +17,7 @@ from delegation.store.preparation import Prepared, prepare
 from delegation.store.purging import Purge
 from delegation.store.retrying import Retrying
 from delegation.store.transaction import Outcomes, Revisions, Transactions
+from delegation.telemetry import metrics
 
 _LOG: Final = logging.getLogger(__name__)
 
@@ -82,6 +84,7 @@ class Writer:
     def _together(self, units: Sequence[Prepared], *, hurried: bool) -> Outcomes:
         self._retrying.begin()
         while True:
+            began = monotonic()
             try:
                 outcomes = self._transactions.carry_out(units, int(self._clock().timestamp()), hurried=hurried)
             except InvalidUnit as error:
@@ -93,6 +96,8 @@ class Writer:
                     raise _translated(error) from None
             else:
                 self._retrying.succeeded()
+                metrics.COMMIT_SECONDS.observe(monotonic() - began)
+                metrics.COMMIT_UNITS.observe(len(units))
                 return outcomes
 
 

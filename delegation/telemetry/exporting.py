@@ -2,14 +2,19 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from threading import Thread
+from typing import Final
 
 from delegation.telemetry.tracing import CannotTrace, switch_on
+
+_PARTING: Final = 2.0
+"""Seconds that sending what is left may take."""
 
 
 def check_exporter() -> None:
     """Return if traces can be sent. Raises CannotTrace when what sends them is not installed."""
     try:
-        import opentelemetry.exporter.otlp.proto.http.trace_exporter
+        import opentelemetry.exporter.otlp.proto.http.trace_exporter  # noqa: PLC0415  of an extra
         import opentelemetry.sdk.trace.export  # noqa: F401, PLC0415  only looked for
     except ImportError:
         raise CannotTrace("traces need what sends them: pip install 'delegation-service[tracing]'") from None
@@ -31,4 +36,7 @@ def exported(version: str) -> Iterator[None]:
         yield
     finally:
         switch_off()
-        provider.shutdown()
+        # What cannot be sent in time is lost: a collector that is away must keep no process from ending.
+        parting = Thread(target=provider.shutdown, name="traces", daemon=True)
+        parting.start()
+        parting.join(_PARTING)

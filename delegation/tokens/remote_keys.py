@@ -9,6 +9,8 @@ from typing import Final
 
 import httpx2
 
+from delegation.telemetry import metrics
+from delegation.telemetry.tracing import span
 from delegation.tokens.errors import ProviderUnavailable
 from delegation.tokens.key_sources import KeysAt, KeysIn, Stamp, fetch_keys, read_keys, stamp_of
 from delegation.tokens.verification_keys import VerificationKeys
@@ -113,10 +115,13 @@ class RemoteKeys:
         memory.failure = "nobody answered about the keys"
         self._under_way += 1
         try:
-            keys = await fetch_keys(self._client, source, self._patience.timeout)
+            with span("keys"):
+                keys = await fetch_keys(self._client, source, self._patience.timeout)
             memory.keys, memory.confirmed_at, memory.failure = keys, self._clock(), ""
+            metrics.KEY_FETCHES.labels("answered").inc()
         except ProviderUnavailable as error:
             memory.failure = str(error)  # what was known before may serve for a while
+            metrics.KEY_FETCHES.labels("failed").inc()
         finally:
             self._under_way -= 1
             memory.flight = None

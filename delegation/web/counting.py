@@ -10,7 +10,8 @@ from typing import Final
 from delegation.telemetry import metrics
 from delegation.web.visits import Visit
 
-_METHODS: Final = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
+METHODS: Final = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
+"""HTTP's own."""
 _UNMATCHED: Final = "unmatched"
 
 # Kept, because to look a counter up costs more than to count. There are as many as routes, methods and statuses make.
@@ -20,6 +21,6 @@ _seconds = cache(metrics.REQUEST_SECONDS.labels)
 
 def count(visit: Visit) -> None:
     """Count a request that is over."""
-    method = visit.method if visit.method in _METHODS else _UNMATCHED
+    method = visit.method if visit.method in METHODS else _UNMATCHED
     _requests(visit.route, method, visit.status).inc()
     _seconds(visit.route).observe(visit.seconds)

@@ -8,8 +8,8 @@ from typing import Final
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from delegation.telemetry.tracing import failed, request_span
+from delegation.web.counting import METHODS
 
-_METHODS: Final = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
 _FAULT: Final = 500
 
 
@@ -25,7 +25,7 @@ class Traced:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        method = scope["method"] if scope["method"] in _METHODS else "_OTHER"
+        method = scope["method"] if scope["method"] in METHODS else "_OTHER"
         with request_span(method, _traceparent(scope)) as span:
 
             async def answer(message: Message) -> None:

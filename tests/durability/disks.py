@@ -3,9 +3,10 @@
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Final
 
-from tests.durability.history import Life, life
+from tests.durability.history import WAYS, Life, life
 from tests.durability.judging import Violation
 from tests.durability.tracing import Failure
 
@@ -61,24 +62,30 @@ class Disks:
         """End the whole history after each of its calls, and judge; return how often. Raises Violation."""
         return self.whole.judge(everywhere=True)
 
-    def fail(self, kind: str, *, flaw: str | None = None, first: int = 1) -> Iterator[Suffered]:
-        """Yield what the disk did to the history at each call of a kind in turn, until there is none. Raises Violation."""
+    def fail(self, kind: str, *, every: int = 1, flaw: str | None = None) -> Iterator[Suffered]:
+        """Yield what the disk did to the history at each call of a kind in turn, or at every so many.
+
+        Raises Violation.
+        """
         what = KINDS[kind]
-        for number in range(first + _OWN.get(what.call, 0), self.whole.count(what.call) + 1):
-            failure = Failure(what.call, what.error, number, lasting=what.lasting)
-            suffering = life(self._original, self._directory / str(failure), failure, seed=number, flaw=flaw)
+        for number in range(1 + _OWN.get(what.call, 0), self.whole.count(what.call) + 1, every):
+            yield self._suffer(Failure(what.call, what.error, number, lasting=what.lasting), flaw)
+
+    def _suffer(self, failure: Failure, flaw: str | None) -> Suffered:
+        with TemporaryDirectory(dir=self._directory) as directory:
+            suffering = life(self._original, Path(directory), failure, seed=failure.number, flaw=flaw)
             if not suffering.has_failed:
                 raise Violation(f"{failure} hit nothing")
             try:
-                yield Suffered(failure, suffering.judge(), suffering.acknowledged)
+                return Suffered(failure, suffering.judge(), suffering.acknowledged)
             except Violation as violation:
                 raise Violation(f"{failure}: {violation}") from violation
 
 
 def tell_all(disks: Disks, told: Callable[[str], None]) -> dict[str, int]:
     """Let everything happen, tell of each in a line, and return how often each kind did. Raises Violation."""
-    struck = {POWER: disks.lose_power()}
-    told(f"sqlite, {POWER} at each of {struck[POWER]} moments: all is kept")
+    struck = {POWER: disks.lose_power() // WAYS}
+    told(f"sqlite, {POWER}, or the process, after each of {struck[POWER]} calls: all is kept")
     for kind in KINDS:
         struck[kind] = 0
         for suffered in disks.fail(kind):

@@ -35,6 +35,8 @@ _TOLD: Final = "told"
 _SHARED: Final = "-shm"
 """Ends the name of what processes share in memory: it means nothing to those that begin anew."""
 DONE: Final = "done"
+WAYS: Final = 3
+"""Ways to end that are judged wherever one is."""
 
 
 def unit(number: int, revision: int) -> Unit:

@@ -222,9 +222,17 @@ def payload(token: str) -> JSON:
 
 @contextmanager
 def running(
-    directory: Path, clock: Clock, *, monotonic: Callable[[], float] = elapsed, **changed: Any
+    directory: Path,
+    clock: Clock,
+    *,
+    monotonic: Callable[[], float] = elapsed,
+    skew: timedelta = timedelta.max,
+    **changed: Any,
 ) -> Iterator[Deployment]:
-    """Serve a deployment that keeps its data in a directory, until the block ends."""
+    """Serve a deployment that keeps its data in a directory, until the block ends.
+
+    The clock may be moved by any step, unless `skew` says how far it may lie from what it should be.
+    """
     listener = socket.create_server(("127.0.0.1", 0))
     issuer = f"http://127.0.0.1:{listener.getsockname()[1]}"
     chosen: JSON = {
@@ -237,13 +245,13 @@ def running(
     }
     settings = Settings(**chosen)
     asyncio.run(prepare(settings, clock=clock, instance="prepare"))
-    app = application(settings, clock=clock, monotonic=monotonic, skew=timedelta.max)  # Tests move the clock by hand.
+    app = application(settings, clock=clock, monotonic=monotonic, skew=skew)
     config = uvicorn.Config(app, log_config=None, lifespan="on")
     server = uvicorn.Server(config)
     thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, daemon=True)
     thread.start()
     with httpx2.Client(base_url=issuer, timeout=10.0) as http:
-        _wait_until_ready(http, thread)
+        _wait_until_alive(http, thread)
         try:
             yield Deployment(settings, clock, http)
         finally:
@@ -252,10 +260,10 @@ def running(
             listener.close()
 
 
-def _wait_until_ready(http: httpx2.Client, thread: threading.Thread) -> None:
+def _wait_until_alive(http: httpx2.Client, thread: threading.Thread) -> None:
     while thread.is_alive():
         try:
-            if http.get("/readyz").status_code == 200:
+            if http.get("/healthz").status_code == 200:
                 return
         except httpx2.TransportError:
             thread.join(timeout=0.02)

@@ -71,7 +71,7 @@ def test_all_workers_are_ready_at_the_same_revision(lines: dict[int, httpx2.Clie
     for turn, http in enumerate(lines.values()):
         made = world.manage(http, "POST", "/agents", {"id": f"agent-{turn}", "secret": True})
         told = [each.get("/readyz").json() for each in lines.values()]
-        assert told == [{"status": "ready", "revision": made.json()["revision"]}] * WORKERS
+        assert told == [{"status": "ready", "revision": made.json()["revision"], "degraded": []}] * WORKERS
 
 
 @pytest.mark.usefixtures("lines")

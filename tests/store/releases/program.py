@@ -85,6 +85,12 @@ async def fill_from_second(store: Store) -> None:
         await store.commit(Unit(seal=changes.SealedHeads(0, '{"seal":"none"}', (head,))))
 
 
+async def fill_from_third(store: Store) -> None:
+    """Use a budget and note a use, where the release knows how to."""
+    if hasattr(changes, "Spend"):
+        await store.commit(Unit(spends=(changes.Spend("dlg", "tokens", 2),), uses=(("dlg", 2**30),)))
+
+
 async def fill(url: str) -> dict[str, Any]:
     """Make the tables of this release and fill them all; return the rows of every partition."""
     migrate(url)
@@ -104,6 +110,7 @@ async def fill(url: str) -> dict[str, Any]:
                 )
                 await store.commit(Unit(claims=claims, partitions=(change,), events=(record("noted"),)))
         await fill_from_second(store)
+        await fill_from_third(store)
         snapshots = {partition: await store.snapshot(partition) for partition in PARTITIONS}
         return {
             partition: {name: [dict(row) for row in found] for name, found in snapshot.rows.items()}

@@ -1,4 +1,4 @@
-"""Charts as one picture in SVG: equal panels side by side, both axes logarithmic, every tick with its unit."""
+"""Charts as one picture in SVG: equal panels side by side, axes by steps or by powers, every tick with its unit."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -7,7 +7,7 @@ from itertools import pairwise
 from math import ceil, floor, log10
 from typing import Final, TypeAlias
 
-from benchmarks.engine.chart import Chart
+from benchmarks.chart import Chart
 
 Spot: TypeAlias = tuple[float, float]
 
@@ -23,17 +23,25 @@ _STYLE: Final = (
 
 @dataclass(frozen=True, slots=True)
 class Axis:
-    """Where a value lies between two places, by its logarithm."""
+    """Where a value lies between two places: by its logarithm, or by itself on an even axis."""
 
     low: float
     high: float
     start: float
     end: float
+    even: bool = False
 
     def place(self, value: float) -> float:
         """Return the place of a value."""
-        share = (log10(value) - self.low) / (self.high - self.low)
+        share = ((value if self.even else log10(value)) - self.low) / (self.high - self.low)
         return self.start + share * (self.end - self.start)
+
+    def ticks(self) -> list[float]:
+        """Return the values at which there is a mark: powers of ten, or four or five round steps."""
+        if not self.even:
+            return [10.0**power for power in range(int(self.low), int(self.high) + 1)]
+        step = round_step(self.high - self.low)
+        return [step * number for number in range(int(self.high / step + 1e-9) + 1)]
 
 
 def picture(charts: Sequence[Chart]) -> str:
@@ -61,19 +69,33 @@ def panel(chart: Chart) -> str:
 
 
 def _axes(chart: Chart) -> tuple[Axis, Axis]:
-    numbers = [log10(number) for number, _ in chart.points]
-    values = [log10(value) for _, line in chart.points for value in line.values()]
-    low, high = floor(min(values)), ceil(max(values))
+    numbers = [float(number) for number, _ in chart.points]
+    values = [value for _, line in chart.points for value in line.values()]
+    left, right, bottom, top = _LEFT, _WIDTH - _RIGHT, _HEIGHT - _BOTTOM, _TOP
     # A single number, or values that are all alike, still need an axis of some length.
-    across = Axis(min(numbers), max(*numbers, min(numbers) + 0.1), _LEFT, _WIDTH - _RIGHT)
-    return across, Axis(low, max(high, low + 1), _HEIGHT - _BOTTOM, _TOP)
+    if chart.even_across:
+        across = Axis(min(numbers), max(*numbers, min(numbers) + 1), left, right, even=True)
+    else:
+        powers = [log10(number) for number in numbers]
+        across = Axis(min(powers), max(*powers, min(powers) + 0.1), left, right)
+    if chart.even:
+        step = round_step(max(values))
+        return across, Axis(0, step * ceil(max(values) / step), bottom, top, even=True)
+    low, high = floor(log10(min(values))), ceil(log10(max(values)))
+    return across, Axis(low, max(high, low + 1), bottom, top)
+
+
+def round_step(reach: float) -> float:
+    """Return the smallest of 1, 2, 5, 10, 20 and so on, of which at most five fit into a reach."""
+    power = 10.0 ** floor(log10(reach / 5))
+    return next(power * size for size in (1, 2, 5, 10) if power * size * 5 >= reach * (1 - 1e-9))
 
 
 def _grid(chart: Chart, x: Axis, y: Axis) -> Iterator[str]:
-    for power in range(int(y.low), int(y.high) + 1):
-        height = y.place(10.0**power)
+    for tick in y.ticks():
+        height = y.place(tick)
         yield f'<path class="grid" d="M{_LEFT} {height:.1f}H{_WIDTH - _RIGHT}"/>'
-        yield _text(_LEFT - 6, height + 4, duration(10.0**power), anchor="end")
+        yield _text(_LEFT - 6, height + 4, duration(tick), anchor="end")
     for number, _ in chart.points:
         place = x.place(number)
         yield f'<path class="grid" d="M{place:.1f} {_TOP}V{_HEIGHT - _BOTTOM}"/>'
@@ -104,7 +126,7 @@ def duration(microseconds: float) -> str:
     for size, unit in ((1_000_000, "s"), (1_000, "ms"), (1, "µs")):
         if microseconds >= size:
             return f"{microseconds / size:g} {unit}"
-    return f"{microseconds:g} µs"
+    return f"{microseconds:g} µs" if microseconds else "0"
 
 
 def short(number: int) -> str:

@@ -15,6 +15,10 @@ class Chart:
     """What is varied, as it stands beneath the picture."""
     points: Sequence[tuple[int, Mapping[str, float]]]
     """For each number that was tried, the microseconds of each line by its name."""
+    even: bool = False
+    """Whether equal steps are equal on the axis of values, which then begins at nothing; by powers of ten otherwise."""
+    even_across: bool = False
+    """The same for the numbers."""
 
     @property
     def lines(self) -> list[str]:

@@ -5,8 +5,8 @@ from xml.etree.ElementTree import fromstring
 
 import pytest
 
-from benchmarks.engine.chart import Chart
-from benchmarks.engine.drawing import Axis, duration, picture, short
+from benchmarks.chart import Chart
+from benchmarks.drawing import Axis, duration, picture, short
 
 CHART = Chart(
     "c", "Depth & more", "levels", [(1, {"allowed": 2.0, "refused": 30.0}), (1_000, {"allowed": 9.0, "refused": 500.0})]

@@ -1,0 +1,1 @@
+"""What is kept, what is thrown away and what is brought back."""
