@@ -11,7 +11,7 @@ LOCK := $(UV) pip compile --quiet --universal --python-version 3.11 --generate-h
         pyproject.toml
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check format bench bench-engine bench-databases faults linearizability mutants lock clean
+.PHONY: help run test check format bench bench-engine bench-databases faults soak linearizability mutants lock clean
 .DELETE_ON_ERROR:
 
 help: ## list the commands
@@ -47,6 +47,9 @@ bench-databases: .venv/dev.stamp ## measure the service on SQLite and PostgreSQL
 
 faults: .venv/dev.stamp ## kill, freeze and cut off servers and databases 300 times and see that nothing is lost; ARGS="--seed 7"
 	@$(BIN)/python -m tests.durability $(ARGS)
+
+soak: .venv/dev.stamp ## do everything at once for an hour and see that nothing grows; ARGS="--minutes 10 --keep"
+	@$(BIN)/python -m tests.soak $(ARGS)
 
 linearizability: .venv/dev.stamp ## take rights away 100,000 times while processes are asked whether they are gone; ARGS="--strikes 1000"
 	@$(BIN)/python -m tests.linearizability $(ARGS)

@@ -92,6 +92,14 @@ class _Windows(Storage):
         self._counters.pop(key, None)
 
 
+class _Window(RateLimitItemPerSecond):
+    """What is allowed in a window. Each quota has counters of its own: a name alone tells them apart."""
+
+    @override
+    def key_for(self, *identifiers: bytes | str | float) -> str:
+        return str(identifiers[0])
+
+
 class Quota:
     """How often each of one kind may ask in a window; a limit of 0 is none."""
 
@@ -99,7 +107,7 @@ class Quota:
         """Count by a clock in seconds; `who` is how those who are refused are called, `name` how operators call it."""
         self._who = who
         self._refusals = metrics.QUOTA_REFUSALS.labels(name)
-        self._item = RateLimitItemPerSecond(limit, WINDOW)
+        self._item = _Window(limit, WINDOW)
         self._windows = _Windows(monotonic)
         self._limiter = FixedWindowRateLimiter(self._windows)
 
@@ -129,6 +137,8 @@ class Meter:
     """Counts one request, whatever is decided several times in it, once."""
 
     quotas: Quotas
+    proven: Callable[[str, str | None], None] | None = None
+    """Is told of the client that has proved who it is, and of the organization; may raise."""
     _counted: set[tuple[Quota, str]] = field(default_factory=set)
 
     def count(self, quota: Quota, name: str) -> None:
@@ -159,6 +169,8 @@ def count_client(client: str, organization: str | None) -> None:
     that admits it, so that none of them can use up what the client has for the others.
     """
     if (meter := METER.get()) is not None:
+        if meter.proven is not None:
+            meter.proven(client, organization)
         meter.count(meter.quotas.callers, f"{client} in {organization or '-'}")
         if organization is not None:
             meter.count(meter.quotas.organizations, organization)

@@ -126,6 +126,12 @@ class Settings(BaseSettings):
     """Requests of agents and services about one organization that each process answers in ten seconds; 0 is any."""
     stranger_limit: Annotated[int, Field(ge=0)] = 1_000
     """Requests of one address that failed to authenticate and are told so in ten seconds; 0 is any number."""
+    in_flight_limit: Annotated[int, Field(ge=48)] = 512
+    """Requests that each process answers at once at most; under overload it finds out itself how many fewer."""
+    connection_limit: Annotated[int, Field(ge=16)] = 900
+    """Connections of each process; the descriptors that it may open have to be some more."""
+    idle_seconds: Annotated[int, Field(ge=1)] = 75
+    """Seconds that a connection may be idle: longer than the proxy in front keeps one, or it uses one that ends."""
     reserved_space: Annotated[int, Field(ge=0)] = 16 << 20
     """Bytes kept on the disk of the embedded database for what takes rights away; 0 keeps none."""
     seal_interval: Annotated[int, Field(ge=1)] = 60
@@ -154,6 +160,11 @@ class Settings(BaseSettings):
     def on_loopback(self) -> bool:
         """Whether the service is for this machine alone."""
         return urlsplit(self.issuer).hostname in _LOOPBACK
+
+    @property
+    def traced(self) -> bool:
+        """Whether traces are made."""
+        return self.traces != "off"
 
     @property
     def key_addresses(self) -> tuple[str, ...]:

@@ -15,6 +15,7 @@ _IMPORTED: Final = [
     "tests.app.starting",
     "tests.cli.terminal",
     "tests.durability.server",
+    "tests.soak.served",
     "tests.store.processes",
     "delegation.cli.commands",
     "alembic.command",

@@ -23,7 +23,7 @@ if os.access(MEMORY, os.W_OK) and shutil.disk_usage(MEMORY).free > ENOUGH and "T
     # Thousands of databases are made and written durably, and no test pulls the plug: none of it has to reach a disk.
     tempfile.tempdir = str(MEMORY)
 
-# Thousands of servers are started, and what each would keep for a full disk lies in memory: those that need it ask for it.
+# Thousands of servers are started, and what each would keep for a full disk lies in memory; who needs it asks for it.
 os.environ.setdefault("DELEGATION_RESERVED_SPACE", "0")
 
 # Chosen by `pytest --hypothesis-profile=ci`; a developer's run is quick and the same every time.

@@ -47,13 +47,21 @@ exit $code
 class Cluster:
     """One server, which can be stopped as roughly as wanted and started again."""
 
-    def __init__(self, directory: Path, programs: Path, owner: Owner, *, durable: bool = False) -> None:
-        """Lay a cluster in an empty directory of its owner; `durable` flushes what is committed. Raises Unavailable."""
+    def __init__(
+        self, directory: Path, programs: Path, owner: Owner, *, durable: bool = False, origin: Path | None = None
+    ) -> None:
+        """Lay a cluster in an empty directory of its owner; `durable` flushes what is committed. Raises Unavailable.
+
+        With the directory of another one that runs, as its `origin`, it is a copy that follows it.
+        """
         self.directory = directory
         self._settings = {**_SETTINGS, "unix_socket_directories": str(directory), **({} if durable else _FLEETING)}
         self._owner = owner
         self._binaries = programs
         self._process: subprocess.Popen[bytes] | None = None
+        if origin is not None:
+            self._run("pg_basebackup", "-h", str(origin), "-U", "postgres", "-D", str(self._data), "-R", "--no-sync")
+            return
         # Its locale is not that of whoever runs the tests, and one that every system has.
         as_ever = ("-U", "postgres", "-A", "trust", "--locale=C", "--encoding=UTF8", "--no-sync")
         self._run("initdb", "-D", str(self._data), *as_ever)
@@ -101,6 +109,20 @@ class Cluster:
                 os.kill(self.pid, signal.SIGQUIT if roughly else signal.SIGINT)
             _ended(self._process, _START)
             self._process = None
+
+    def kill(self) -> None:
+        """Kill the server's first process, as nothing should; return when all others have noticed and are gone."""
+        assert self._process is not None
+        first = self.pid
+        others = Path(f"/proc/{first}/task/{first}/children").read_text(encoding="ascii").split()
+        os.kill(first, signal.SIGKILL)
+        _ended(self._process, _START)
+        self._process = None
+        deadline = monotonic() + _START
+        while any(Path("/proc", other).exists() for other in others):
+            if monotonic() > deadline:
+                raise Unavailable("processes of PostgreSQL outlive its first one")
+            sleep(0.01)
 
     @contextmanager
     def stopped(self, *, roughly: bool = False) -> Iterator[None]:

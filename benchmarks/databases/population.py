@@ -57,6 +57,12 @@ async def small(url: str, numbers: Iterable[int], service: str) -> None:
         await _commit_all(store, _small(numbers, service))
 
 
+async def populated(url: str, name: str, relationships: int) -> None:
+    """Write one organization with about this many relationships."""
+    async with opened(url) as store:
+        await _found_in_pieces(store, name, _crowd(name, relationships))
+
+
 async def _found_in_pieces(store: Store, name: str, rows: Iterator[Change]) -> None:
     # One entry of the log with a million rows is not what anybody's history looks like.
     await store.commit(_founded(name, ()))

@@ -23,12 +23,13 @@ def main() -> None:
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
     load = Load(asked.seconds)
     charts: list[Chart] = [*shapes.charts(load, _tell), *organizations.charts(asked.organizations, load, _tell)]
-    missing = []
+    missing, points = [], []
     try:
-        charts += replicas.charts(load, _tell)
+        points = replicas.measure(load, _tell)
+        charts.append(replicas.chart(points))
     except Unavailable as error:
         missing.append(f"processes on one PostgreSQL: {error}")
-    report = Report(machine(), asked.seconds, charts, missing)
+    report = Report(machine(), asked.seconds, charts, points, missing)
     print(report.text())
     report.write(asked.results)
     if asked.publish:

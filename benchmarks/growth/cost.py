@@ -30,6 +30,8 @@ class Cost:
     microseconds: float
     """Of processor time, all threads and processes of the server together."""
     requests_per_second: float
+    generator: float
+    """Microseconds of processor time that the load generator took for a request, where it shares the cores."""
 
 
 def cost_of(server: Server, port: int, requests: Sequence[str], marker: str, load: Load) -> Cost:
@@ -42,4 +44,7 @@ def cost_of(server: Server, port: int, requests: Sequence[str], marker: str, loa
     known = [figure.cpu for figure in figures if figure.cpu is not None]
     if not known:
         raise OSError("this system does not tell the processor time of another process")
-    return Cost(min(known) * 1_000, max(figure.requests_per_second for figure in figures))
+    fastest = max(figures, key=lambda figure: figure.requests_per_second)
+    least = min(known) * 1_000
+    share = fastest.generator_share
+    return Cost(least, fastest.requests_per_second, (fastest.cpu or 0) * 1_000 * share / (1 - share))

@@ -18,8 +18,8 @@ from benchmarks.growth.service import Service, introduced
 
 IN_MEMORY: Final = 1_000
 """Organizations that the memory of the second picture holds."""
-ROWS: Final = 15
-"""Rows of a picture of a small organization, its own row and its root included."""
+ROWS: Final = 60
+"""What a small organization counts for in memory with the user who is asked about: fifteen rows, and 20 for each."""
 _ASKED: Final = 20_000
 """Requests that are made beforehand; beyond the memory's size each finds its organization dropped."""
 _YES: Final = '"decision":true'

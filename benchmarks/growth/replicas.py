@@ -1,10 +1,10 @@
 """What a request costs by the number of processes that serve it, on one PostgreSQL beside them."""
 
-from collections.abc import Callable
-from dataclasses import replace
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Final
+from typing import Any, Final
 
 from benchmarks import children
 from benchmarks.chart import Chart
@@ -20,7 +20,25 @@ _LINES: Final = {"introspection": "introspect", "exchange": "exchange-receipt"}
 _SMALL: Final = Size(assignments=200)
 
 
-def charts(load: Load, tell: Callable[[str], None]) -> list[Chart]:
+@dataclass(frozen=True, slots=True)
+class Point:
+    """What was measured with so many processes, by the name of the line."""
+
+    processes: int
+    costs: Mapping[str, Cost]
+
+    def raw(self) -> dict[str, Any]:
+        """Return the point for programs."""
+        return {"processes": self.processes, "costs": {line: asdict(cost) for line, cost in self.costs.items()}}
+
+
+def chart(points: Sequence[Point]) -> Chart:
+    """Return what a request costs as a chart."""
+    values = [(point.processes, {line: cost.microseconds for line, cost in point.costs.items()}) for point in points]
+    return Chart("replicas", "Processes on one PostgreSQL", "processes", values, even=True, even_across=True)
+
+
+def measure(load: Load, tell: Callable[[str], None]) -> list[Point]:
     """Return what a request costs the service and the database, and how many there are a second.
 
     Raises what measuring raises, and Unavailable where there is no PostgreSQL.
@@ -35,13 +53,12 @@ def charts(load: Load, tell: Callable[[str], None]) -> list[Chart]:
         with children.service(deployment):
             occasion = Occasion.of(furnish(deployment, _SMALL), _SMALL, load.seconds)
         database = Server(cluster.pid)
-        points = []
+        points: list[Point] = []
         for processes in PROCESSES:
             tell(f"{processes} processes on PostgreSQL")
             with children.service(replace(deployment, workers=processes)) as server:
-                points.append((processes, _measured(server, database, occasion, load)))
-    costs = [(processes, {name: cost.microseconds for name, cost in line.items()}) for processes, line in points]
-    return [Chart("replicas", "Processes on one PostgreSQL", "processes", costs, even=True, even_across=True)]
+                points.append(Point(processes, _measured(server, database, occasion, load)))
+    return points
 
 
 def _measured(server: Server, database: Server, occasion: Occasion, load: Load) -> dict[str, Cost]:

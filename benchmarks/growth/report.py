@@ -8,6 +8,7 @@ from typing import Any, Final
 
 from benchmarks.chart import Chart
 from benchmarks.drawing import picture
+from benchmarks.growth.replicas import Point
 from benchmarks.report import aligned, markdown
 from benchmarks.tables import Table
 
@@ -21,6 +22,8 @@ class Report:
     machine: Mapping[str, Any]
     seconds: float
     charts: Sequence[Chart]
+    processes: Sequence[Point]
+    """What was measured with one process and with more; nothing where there is no PostgreSQL."""
     missing: Sequence[str] = ()
     """What could not be measured, with the reason."""
 
@@ -54,6 +57,7 @@ class Report:
             "machine": dict(self.machine),
             "seconds": self.seconds,
             "charts": [chart.raw() for chart in self.charts],
+            "processes": [point.raw() for point in self.processes],
             "missing": list(self.missing),
         }
 

@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Final
 
 from delegation.app.first_model import first_model
+from delegation.app.held_seal import HeldSeal
 from delegation.app.secrets_at_rest import NotPrepared, administrator_secret, master_key
 from delegation.audit import Record
 from delegation.oauth.keys import Cabinet
@@ -13,9 +14,10 @@ from delegation.settings import Settings
 from delegation.state.audit import AUDIT, Audit
 from delegation.state.pictures import Pictures
 from delegation.state.platform import PARTITION, Platform
-from delegation.store import Change, PartitionChange, Put, Stale, Store, Taken, Unit, migrate
+from delegation.store import Change, PartitionChange, Put, Stale, Store, Taken, Unit, is_copy, migrate
 from delegation.tokens import Algorithm, KeyRing, Purpose, generate
 
+_PREPARE: Final = "what was revoked since the backup is alive in it until you run `delegation restored`"
 _ATTEMPTS: Final = 20
 """How often a start looks again at what others that start with it have left out."""
 
@@ -37,9 +39,19 @@ async def prepare(settings: Settings, *, clock: Callable[[], datetime], instance
     store = Store(settings.database, instance=instance, clock=clock)
     await store.open()
     try:
+        await _refuse_restored(settings, store)
         return await _furnish(settings, store, clock)
     finally:
         await store.close()
+
+
+async def _refuse_restored(settings: Settings, store: Store) -> None:
+    """Refuse a database that is older than what was acknowledged, as far as that can be seen. Raises NotPrepared."""
+    lost = await HeldSeal(settings.data_directory).lost(store)
+    if lost is not None:
+        raise NotPrepared(f"the database lacks seal {lost}, which this host has seen: it was restored; {_PREPARE}")
+    if is_copy(settings.database):
+        raise NotPrepared(f"the database is a backup that was put in place; {_PREPARE}")
 
 
 async def _furnish(settings: Settings, store: Store, clock: Callable[[], datetime]) -> KeyRing:

@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from datetime import datetime, timedelta
 from functools import partial
+from random import Random
 from typing import Final, TypedDict
 
 import httpx2
@@ -13,8 +14,13 @@ from starlette.applications import Starlette
 from starlette.middleware import Middleware
 from starlette.routing import Route
 
+from delegation.admission import Gate
+from delegation.app.bounds import Bounds, Surroundings
 from delegation.app.clock import elapsed, utc_now
+from delegation.app.held_seal import HeldSeal
+from delegation.app.observing import traces
 from delegation.app.pulse import Pulse
+from delegation.app.refusals import Refusals
 from delegation.app.sealing import Sealer
 from delegation.app.secrets_at_rest import administrator_secret, master_key
 from delegation.app.stores import store_of
@@ -33,6 +39,7 @@ from delegation.oauth.agents_hand import AgentsHand
 from delegation.oauth.endpoints import Endpoints
 from delegation.oauth.keys import Cabinet
 from delegation.oauth.office import Office
+from delegation.oauth.restoration import restored_at
 from delegation.oauth.terms import Terms
 from delegation.quotas import Quota, Quotas
 from delegation.settings import Settings
@@ -70,6 +77,7 @@ from delegation.web.application import Application
 from delegation.web.desk import Desk
 from delegation.web.documentation import documentation
 from delegation.web.door import Door
+from delegation.web.traced import Traced
 from delegation.web.vitals import Life, Vitals
 
 _log = structlog.get_logger()
@@ -82,6 +90,7 @@ class Lifespan(TypedDict):
 
     desk: Desk
     vitals: Vitals
+    surroundings: Surroundings
 
 
 def application(
@@ -103,13 +112,14 @@ def application(
         store = store_of(settings, instance=new_identifier("process"), clock=timekeeper)
         await store.open()
         try:
-            async with safe_client(_reach(settings)) as http:
+            async with traces(settings), safe_client(_reach(settings)) as http:
                 pictures = Pictures(store, rows=settings.rows_in_memory, monotonic=monotonic)
                 desk = await _desk(settings, store, pictures, http, timekeeper)
                 watch, sealer = Watch.over(store, timekeeper), _sealer(store, desk)
                 vitals = Vitals(Life(settings.drain_seconds, monotonic), watch.fault, partial(_troubles, sealer))
-                async with store.hints(pictures.hint), watch.at_intervals(sleep), _rounds(sealer, desk, sleep):
-                    yield {"desk": desk, "vitals": vitals}
+                held = HeldSeal(settings.data_directory).at_intervals(store, settings.seal_interval, sleep)
+                async with store.hints(pictures.hint), watch.at_intervals(sleep), held, _rounds(sealer, desk, sleep):
+                    yield {"desk": desk, "vitals": vitals, "surroundings": _surroundings(settings, monotonic)}
         finally:
             await store.close()
 
@@ -157,7 +167,19 @@ def _routes(settings: Settings) -> list[Route]:
 
 def _layers(settings: Settings, monotonic: Callable[[], float]) -> list[Middleware]:
     quotas = _quotas(settings, monotonic)
-    return [Middleware(Door, body_limit=settings.body_limit, quotas=quotas, ended=(access_log.log, counting.count))]
+    outer = [Middleware(Traced)] if settings.traced else []
+    return [
+        *outer,
+        Middleware(Door, body_limit=settings.body_limit, quotas=quotas, ended=(access_log.log, counting.count)),
+    ]
+
+
+def _surroundings(settings: Settings, monotonic: Callable[[], float]) -> Surroundings:
+    return Surroundings(
+        Gate(settings.in_flight_limit, monotonic),
+        Bounds(body=settings.body_limit, connections=settings.connection_limit),
+        Refusals(Random()),  # noqa: S311 - it spreads out who comes back, and protects nothing
+    )
 
 
 def _quotas(settings: Settings, monotonic: Callable[[], float]) -> Quotas:
@@ -186,13 +208,14 @@ def _development(settings: Settings, cabinet: Cabinet) -> DevelopmentProvider | 
     return DevelopmentProvider.of(settings.issuer, cabinet.ring)
 
 
-def _terms(settings: Settings, limits: Limits) -> Terms:
+def _terms(settings: Settings, limits: Limits, restored: datetime | None) -> Terms:
     return Terms(
         issuer=settings.issuer,
         lifetime=settings.token_lifetime,
         consent_uri=settings.consent_uri or f"{settings.issuer}/delegations",
         by_hand=frozenset({settings.delegations_audience, settings.management_audience}),
         limits=limits,
+        restored_at=restored,
     )
 
 
@@ -211,7 +234,7 @@ async def _desk(
         development=development_provider,
     )
     limits = Limits(settings.delegation_lifetime, settings.chain_length)
-    terms = _terms(settings, limits)
+    terms = _terms(settings, limits, await restored_at(store))
     office = Office(
         pictures,
         people,

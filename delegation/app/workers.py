@@ -31,6 +31,7 @@ _OPTIONS: Final[dict[str, Any]] = {
     "log_config": None,
     "access_log": False,
     "server_header": False,
+    "http": "delegation.app.connection:Connection",
     "ws": "none",
     "timeout_graceful_shutdown": 10,
 }
@@ -91,7 +92,11 @@ def serve(settings: Settings) -> None:
 
     Settings reach several workers through the environment.
     """
-    address: dict[str, Any] = {"host": settings.host, "port": settings.port}
+    address: dict[str, Any] = {
+        "host": settings.host,
+        "port": settings.port,
+        "timeout_keep_alive": settings.idle_seconds,
+    }
     if settings.workers == 1:
         _settle()
         server = Draining(uvicorn.Config(application(settings), workers=1, **address, **_OPTIONS))

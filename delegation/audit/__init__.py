@@ -6,7 +6,7 @@ Whoever verifies from outside needs `check`, `held_in`, and the keys of the seal
 from delegation.audit.canonical import JSON, canonical
 from delegation.audit.chain import GENESIS, Entry, Head, link
 from delegation.audit.errors import AuditError, InvalidExport, InvalidRecord
-from delegation.audit.export import check, held_in
+from delegation.audit.export import check, held_in, items_in
 from delegation.audit.held import Held
 from delegation.audit.history import Anchor, Covered, Item, Proof
 from delegation.audit.inspection import Inspection, Report, inspect
@@ -19,8 +19,11 @@ from delegation.audit.verification import Fault, Finding, Verifier, verify
 
 __all__ = [
     "GENESIS",
+    "KEEPER",
     "JSON",
+    "PURGE",
     "SEALS",
+    "Anchor",
     "AuditError",
     "Covered",
     "Ending",
@@ -47,6 +50,7 @@ __all__ = [
     "held_in",
     "inclusion_path",
     "inspect",
+    "items_in",
     "leaf_of",
     "line_of",
     "link",

@@ -30,6 +30,17 @@ def held_in(lines: Iterable[bytes]) -> Held:
     return held_from(line for line in _read(lines) if isinstance(line, Entry | Covered | Head | Anchor))
 
 
+def items_in(lines: Iterable[bytes]) -> Iterator[Item]:
+    """Yield what an export of the whole log tells, in order. Raises InvalidExport, at the latest at its end."""
+    told = _read(lines)
+    opening = next(told, None)
+    if not isinstance(opening, Opening):
+        raise InvalidExport("line 1 is not the beginning of an export")
+    if opening.organization is not None:
+        raise InvalidExport(f"this tells of organization `{opening.organization}` alone")
+    yield from _items(told)
+
+
 def _read(lines: Iterable[bytes]) -> Iterator[Line]:
     for number, line in enumerate(lines, start=1):
         try:

@@ -8,8 +8,9 @@ from delegation.authority.bounds import Bound, Outside, all_within, of_ceiling, 
 from delegation.authority.chain import absent, chain_of, not_in_force
 from delegation.authority.holding import exists
 from delegation.authority.policies import bound_of_author
+from delegation.authority.prepared import prepared
 from delegation.authority.refusal import Refusal, Term, because
-from delegation.state.entities import Delegation
+from delegation.state.entities import Admission, Delegation
 from delegation.state.world import World
 
 
@@ -156,23 +157,34 @@ def effective_on(ground: Ground, among: frozenset[str], resource: Object) -> fro
     world, presented = ground.world, ground.presented
     left = rights(world, presented.user, among, resource)
     for limit in limits(world, ground.chain, presented):
-        let_through = (all_within(world, bound, left, resource, ground.now) for bound in limit.bounds)
-        left = frozenset().union(*let_through)
+        if not left:
+            break
+        let_through = [all_within(world, bound, left, resource, ground.now) for bound in limit.bounds]
+        left = let_through[0] if len(let_through) == 1 else frozenset().union(*let_through)
     return left
 
 
 def limits(world: World, chain: tuple[Delegation, ...], presented: Presented) -> Iterator[Limit]:
     """Yield the terms that limit an agent, hop by hop from the user, those of the token last."""
     for hop, link in enumerate(chain, start=1):
-        yield Limit(Term.DELEGATION, (of_delegation(link),), link.id, hop)
-        author = bound_of_author(link)
-        if author is not None:
-            yield Limit(Term.DELEGATION, (author,), link.id, hop)
-        ceiling = world.organization.agents[link.agent].ceiling
-        if ceiling is not None:
-            yield Limit(Term.CEILING, tuple(of_ceiling(bound) for bound in ceiling), link.id, hop)
-    for bound in presented.bounds:
-        yield Limit(Term.TOKEN, (bound,))
+        yield from _limits_of_hop(link, world.organization.agents[link.agent], hop)
+    yield from _limits_of_token(presented)
+
+
+@prepared
+def _limits_of_hop(link: Delegation, admission: Admission, hop: int) -> tuple[Limit, ...]:
+    limits = [Limit(Term.DELEGATION, (of_delegation(link),), link.id, hop)]
+    author = bound_of_author(link)
+    if author is not None:
+        limits.append(Limit(Term.DELEGATION, (author,), link.id, hop))
+    if admission.ceiling is not None:
+        limits.append(Limit(Term.CEILING, tuple(map(of_ceiling, admission.ceiling)), link.id, hop))
+    return tuple(limits)
+
+
+@prepared
+def _limits_of_token(presented: Presented) -> tuple[Limit, ...]:
+    return tuple(Limit(Term.TOKEN, (bound,)) for bound in presented.bounds)
 
 
 def _refusal(limit: Limit, answers: list[Allowed | Outside]) -> Refusal:

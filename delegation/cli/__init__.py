@@ -1,4 +1,4 @@
-"""The command line: `delegation run | apply | do | commands | keys | audit | policy`."""
+"""The command line: `delegation run | apply | do | commands | keys | audit | backup | restored | policy`."""
 
 from importlib import import_module
 from typing import Final
@@ -13,6 +13,8 @@ _MODULES: Final = {
     "commands": "commands",
     "keys": "keys",
     "audit": "audit",
+    "backup": "keeping",
+    "restored": "keeping",
     "policy": "policy",
 }
 """Where each command is defined; a policy is tested without waiting for the service to be imported."""

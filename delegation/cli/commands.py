@@ -11,8 +11,8 @@ import click
 
 from delegation.app.administration import apply_commands
 from delegation.app.clock import utc_now
-from delegation.app.exposing import scraped
 from delegation.app.logs import configure
+from delegation.app.observing import observed
 from delegation.app.preparation import prepare_to_serve
 from delegation.app.secrets_at_rest import ADMINISTRATOR_FILE, NotPrepared
 from delegation.app.workers import serve
@@ -47,7 +47,7 @@ def run(seed: Path | None, **options: Any) -> None:
     if settings.workers > 1:
         hand_on(**{**given, "issuer": settings.issuer})
     try:
-        with scraped(settings):
+        with observed(settings):
             serve(settings)
     except NotPrepared as error:
         raise click.ClickException(str(error)) from error

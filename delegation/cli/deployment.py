@@ -7,6 +7,7 @@ from typing import Any, TypeVar
 import click
 
 from delegation.app.secrets_at_rest import NotPrepared
+from delegation.audit import AuditError
 from delegation.directory.errors import DirectoryError
 from delegation.settings import Settings, SettingsError, configured
 from delegation.store import StoreError
@@ -31,7 +32,7 @@ def carried_out(work: Awaitable[T]) -> T:
 
     try:
         return asyncio.run(awaited())
-    except (NotPrepared, DirectoryError, StoreError, TokenError) as error:
+    except (NotPrepared, AuditError, DirectoryError, StoreError, TokenError) as error:
         raise click.ClickException(str(error)) from error
     except OSError as error:
         raise click.ClickException(f"{error.filename or 'the machine'}: {error.strerror}") from error

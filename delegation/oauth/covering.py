@@ -45,8 +45,8 @@ class Asked:
         return Holding(self.identifier, self.privileges)
 
 
-def covering_delegation(case: Case, terms: Terms) -> Delegation:
-    """Return the one delegation in force that covers what is asked."""
+def covering_delegation(case: Case, terms: Terms) -> tuple[Delegation, Asked]:
+    """Return the one delegation in force that covers what is asked, and what that is."""
     world = case.world
     held = _held(case)
     faults = {link.id: not_in_force(world, chain_of(world, link), case.now) for link in held}
@@ -54,15 +54,15 @@ def covering_delegation(case: Case, terms: Terms) -> Delegation:
     if not in_force:
         blamed = Term.STATUS if faults else Term.DELEGATION
         raise InvalidRequest(_none_in_force(faults), consent_uri=terms.consent_uri).blaming(blamed)
-    covering = [link for link in in_force if covers(case, link)]
+    covering = [(link, asked) for link in in_force if (asked := _covered(case, link)) is not None]
     if not covering:
         raise _beyond(case, in_force, terms)
     # Those for other services do not cover this; when there are no others, the target is what is refused.
-    covering = [link for link in covering if _serves(case, link)] or covering[:1]
+    covering = [(link, asked) for link, asked in covering if _serves(case, link)] or covering[:1]
     if len(covering) > 1:
         raise InvalidRequest(
             "several delegations cover this; name one as `delegation_id`",
-            delegations=sorted(link.id for link in covering),
+            delegations=sorted(link.id for link, _ in covering),
         )
     return covering[0]
 
@@ -129,15 +129,20 @@ def _none_in_force(faults: Mapping[str, Refusal | None]) -> str:
 
 def covers(case: Case, delegation: Delegation) -> bool:
     """Return whether a delegation lets through all that is asked."""
+    return _covered(case, delegation) is not None
+
+
+def _covered(case: Case, delegation: Delegation) -> Asked | None:
+    """Return what is asked of a delegation that lets all of it through; None for any other."""
     try:
-        asked = asked_of(case, delegation)
+        asked = _asked_of(case, delegation)
     except InvalidDetails:
-        return False
+        return None
     carried = all_carried(case.world, of_delegation(delegation), asked.holding, asked.permissions, case.now)
-    return bool(asked.permissions) and carried == asked.permissions
+    return asked if asked.permissions and carried == asked.permissions else None
 
 
-def asked_of(case: Case, delegation: Delegation) -> Asked:
+def _asked_of(case: Case, delegation: Delegation) -> Asked:
     """Return what is asked of a delegation; what the request leaves open is the delegation's own."""
     world, request = case.world, case.request
     identifier, privileges = _place(case, delegation)

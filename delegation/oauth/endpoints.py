@@ -55,7 +55,7 @@ class Endpoints:
 
         def decide(view: View) -> tuple[Answer, Unit]:
             nonlocal said
-            request = Request(form, headers, replace(self._office.context(view, person), spent=spent))
+            request = Request(form, headers, self._office.context(view, person, spent=spent))
             with span("decision"):
                 answer = _SERVER.create_token_response(request)
             said = request.said
@@ -95,7 +95,7 @@ class Endpoints:
         organization, user = claimed_world(form.get("token") or "", self._office.cabinet.memory)
         users = () if user is None else (user,)
         view = await self._office.pictures.view(organization=organization, users=users, within=within)
-        request = Request(form, headers, replace(self._office.context(view), spent=spent))
+        request = Request(form, headers, self._office.context(view, spent=spent))
         try:
             with span("decision"):
                 answer = _answer(Introspection, request)
@@ -104,14 +104,14 @@ class Endpoints:
         if within and answer.status != HTTPStatus.OK:
             # Who can prove itself by newer facts is not sent away on older ones.
             return await self.introspect(form, headers, sign=sign)
-        used_up = await self._office.pictures.charge(request.unit().spends)
+        used_up = await self._office.pictures.charge(request.spends) if request.spends else None
         if used_up is not None:
             return await self.introspect(form, headers, within=within, sign=sign, spent=used_up)
         if request.said is not None:
             count(Asked.INTROSPECTION, request.said)
         if sign and answer.status == HTTPStatus.OK:
             answer = replace(answer, signed=signed(answer, request.context, request.client))
-        return replace(answer, age=view.age)
+        return replace(answer, age=view.age) if within else answer
 
     async def revoke(self, form: Form, headers: Mapping[str, str]) -> Answer:
         """End a token or a delegation for the agent that holds it (RFC 7009). Raises StoreUnavailable."""

@@ -5,12 +5,12 @@ RFC 8693; semantics: token exchange. A plain function of the request and the new
 
 from datetime import UTC, datetime
 
-from delegation.authority.bounds import Bound, all_carried
+from delegation.authority.bounds import all_carried
 from delegation.authority.chain import chain_of
 from delegation.authority.effective import Ground, Presented, effective_on
 from delegation.authority.refusal import Term
 from delegation.authority.tally import failing_term
-from delegation.oauth.covering import Asked, Case, asked_of, covering_delegation
+from delegation.oauth.covering import Asked, Case, covering_delegation
 from delegation.oauth.deriving import ancestors_of
 from delegation.oauth.errors import InvalidDetails, InvalidRequest, InvalidScope, InvalidTarget
 from delegation.oauth.presented import bound_of, own_bound
@@ -22,10 +22,10 @@ from delegation.tokens import AccessToken, Ancestor, Grant
 def exchange(case: Case, *, terms: Terms, jti: str, key: str | None = None) -> AccessToken:
     """Return the token an agent gets, bound to a key if it proved one. Raises ProtocolError when it gets none."""
     world, subject, now = case.world, case.subject, case.now
-    delegation = covering_delegation(case, terms)
+    delegation, wanted = covering_delegation(case, terms)
     service = _service(case, delegation)
     _refuse_beyond_subject(case, delegation, service)
-    asked = _within_subject(asked_of(case, delegation), case)
+    asked = _within_subject(wanted, case)
     _refuse_elsewhere(case, asked)
     chain = chain_of(world, delegation)
     ends = (subject.expires_at, *(link.expires_at for link in chain))
@@ -54,12 +54,12 @@ def _granted(
     case: Case, chain: tuple[Delegation, ...], asked: Asked, ancestors: tuple[Ancestor, ...], expires_at: int
 ) -> frozenset[str]:
     """Return what of the things asked is effective now. Raises InvalidDetails when nothing is."""
-    own = Bound(asked.holding, asked.permissions)
     presented = Presented(
         user=case.subject.user,
         agent=case.agent.id,
         delegation=chain[-1].id,
-        bounds=(own, *map(bound_of, ancestors)),
+        # The token's own bound is what is asked, which is no more than its privileges were just found to give here.
+        bounds=tuple(map(bound_of, ancestors)),
         tokens=frozenset(),
         not_before=case.now,
         expires_at=expires_at,

@@ -1,16 +1,16 @@
 """Introspection: the live truth about a token, for the service it was issued for (RFC 7662)."""
 
-from dataclasses import replace
+from collections.abc import Mapping
 from typing import Any
 
 from authlib.oauth2.rfc7662 import IntrospectionEndpoint
 from typing_extensions import override
 
-from authz_core import parse_object
+from authz_core import Object, parse_object
 from delegation.authority.budgets import Kind
-from delegation.authority.chain import chain_of
-from delegation.authority.effective import effective
-from delegation.authority.refusal import Term
+from delegation.authority.effective import Ground, chain_in_force, effective_on
+from delegation.authority.prepared import prepared
+from delegation.authority.refusal import Refusal, Term
 from delegation.authority.tally import Said, Verdict, failing_term
 from delegation.oauth.clients import SECRET_METHODS, Client
 from delegation.oauth.presented import presented_by
@@ -44,11 +44,13 @@ def introspect(request: Request, client: Client, text: str) -> dict[str, Any]:
     if world is None or not answers_to(world, client, token):
         return _inactive(request, Verdict.OTHER)
     now = int(context.now.timestamp())
-    presented, resource = presented_by(token), parse_object(token.details.identifier)
-    left = effective(world, presented, token.asked, resource, now)
+    presented, resource = presented_by(token), _resource_of(token)
+    chain = chain_in_force(world, presented, now)
+    if isinstance(chain, Refusal):
+        return _inactive(request, chain.term)
+    left = effective_on(Ground(world, presented, chain, now), token.asked, resource)
     if not left:
         return _inactive(request, failing_term(world, presented, token.asked, resource, now))
-    chain = chain_of(world, world.organization.delegations[token.details.delegation_id])
     refusal = request.charge(chain, Kind.EVALUATIONS)
     if refusal is not None:
         return _inactive(request, refusal.term)
@@ -62,9 +64,14 @@ def _inactive(request: Request, said: Said) -> dict[str, Any]:
     return {"active": False}
 
 
-def _active(token: AccessToken, left: frozenset[str], revision: int) -> dict[str, Any]:
-    """Return what is said of a token that is good: its claims, with what is left of its actions at this moment."""
-    scope = {} if token.scope is None else {"scope": " ".join(sorted(left))}
+@prepared
+def _resource_of(token: AccessToken) -> Object:
+    return parse_object(token.details.identifier)
+
+
+@prepared
+def _claims_of(token: AccessToken) -> Mapping[str, Any]:
+    """Return what is said of a token whenever it is good."""
     return {
         "active": True,
         "token_type": "Bearer" if token.key is None else "DPoP",  # RFC 9449 §6.2
@@ -78,10 +85,23 @@ def _active(token: AccessToken, left: frozenset[str], revision: int) -> dict[str
         "jti": token.jti,
         "org_id": token.organization,
         "act": act_claim(token.issuer, token.actors),
-        "authorization_details": [replace(token.details, actions=left).entry(token.audience)],
-        "revision": revision,
         **({} if token.key is None else {"cnf": confirmation(token.key)}),
-        **scope,
+    }
+
+
+@prepared
+def _entry_of(token: AccessToken) -> Mapping[str, Any]:
+    return token.details.entry(token.audience)
+
+
+def _active(token: AccessToken, left: frozenset[str], revision: int) -> dict[str, Any]:
+    """Return what is said of a token that is good: its claims, with what is left of its actions at this moment."""
+    actions = sorted(left)
+    return {
+        **_claims_of(token),
+        "authorization_details": [{**_entry_of(token), "actions": actions}],
+        "revision": revision,
+        **({} if token.scope is None else {"scope": " ".join(actions)}),
     }
 
 

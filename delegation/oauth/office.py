@@ -11,6 +11,7 @@ from delegation.oauth.request import Context
 from delegation.oauth.terms import Terms
 from delegation.state.pictures import Pictures
 from delegation.state.views import View
+from delegation.store import Spent
 from delegation.tokens import InvalidToken, Nonces, ProviderUnavailable
 
 
@@ -27,8 +28,17 @@ class Office:
     clock: Callable[[], datetime]
     identifier: Callable[[str], str]
 
-    def context(self, view: View, person: Person | InvalidToken | ProviderUnavailable | None = None) -> Context:
-        """Return what a request is answered from; a person the view does not know becomes the reason why not."""
+    def context(
+        self,
+        view: View,
+        person: Person | InvalidToken | ProviderUnavailable | None = None,
+        *,
+        spent: Spent | None = None,
+    ) -> Context:
+        """Return what a request is answered from; a person the view does not know becomes the reason why not.
+
+        `spent` is the budget that was found used up when it was to be answered before.
+        """
         if isinstance(person, Person):
             try:
                 self.people.confirm(view, person)
@@ -38,10 +48,11 @@ class Office:
             view=view,
             ring=self.cabinet.ring(view.platform),
             terms=self.terms,
-            now=self.clock(),
+            now=view.now,
             nonces=self.nonces,
             identifier=self.identifier,
             registered=self.agent_keys.of,
             person=person,
             used=self.pictures.uses.note,
+            spent=spent,
         )

@@ -3,9 +3,11 @@
 from authz_core import Holding, parse_object
 from delegation.authority.bounds import Bound
 from delegation.authority.effective import Presented
+from delegation.authority.prepared import prepared
 from delegation.tokens import AccessToken, Ancestor
 
 
+@prepared
 def presented_by(token: AccessToken) -> Presented:
     """Return what the bearer of an access token stands on.
 

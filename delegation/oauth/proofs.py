@@ -43,6 +43,7 @@ def prove_possession(request: Request, party: Agent | Service) -> None:
     if not context.nonces.knows(proof.nonce, context.now):
         request.give_back()
         raise UseNonce("send a new proof with the nonce of this answer")
+    request.refuse_if_old(proof.issued_at)
     until = proof.issued_at + LONGEST_AGE + SKEW
     request.claim(Claim(PROOF, proof.once, int(until.timestamp()) + 1))
     request.context = replace(context, key=proof.thumbprint)

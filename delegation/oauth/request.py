@@ -15,6 +15,7 @@ from delegation.authority.refusal import Refusal
 from delegation.authority.tally import Said
 from delegation.directory.people import Person
 from delegation.oauth.form import Form
+from delegation.oauth.restoration import barrier_for
 from delegation.oauth.terms import Terms
 from delegation.state.entities import Agent, Delegation
 from delegation.state.organization import Organization
@@ -30,8 +31,8 @@ from delegation.tokens import (
     VerificationKeys,
 )
 
-_SECURE: Final = "https://localhost/"
-"""What Authlib is told for a URL: that the configured one is secure, or on loopback, was seen to once, on starting."""
+_BLANK: Final = vars(OAuth2Request("POST", "https://localhost/"))
+"""What Authlib makes of a request. It looks at the URL each time: ours is known to be secure since the start."""
 _SKEW: Final = 60
 """Seconds an assertion is remembered beyond its end, should clocks differ."""
 
@@ -79,7 +80,8 @@ class Request(OAuth2Request):  # type: ignore[misc]  # Authlib carries no types
 
     def __init__(self, form: Form, headers: Mapping[str, str], context: Context) -> None:
         """Hold a form read from a POST body, with case-insensitive headers."""
-        super().__init__("POST", _SECURE, headers=headers)
+        self.__dict__.update(_BLANK)
+        self.headers = headers
         self.parameters = form
         self.payload = _Payload(form)
         self.context = context
@@ -103,9 +105,16 @@ class Request(OAuth2Request):  # type: ignore[misc]  # Authlib carries no types
     def spend(self, assertion: ClientAssertion) -> None:
         """Use an assertion up: of all requests that carry it exactly one is answered (RFC 7523 §3)."""
         until = int(assertion.expires_at.timestamp()) + _SKEW
+        self.refuse_if_old(assertion.issued_at)
         claim = Claim("client-assertion", f"{assertion.client_id} {assertion.jti}", until)
         if claim not in self._claims:
             self.claim(claim)
+
+    def refuse_if_old(self, issued_at: datetime | None) -> None:
+        """Let a one-time thing lose that was made before the database was restored: it may have been used since."""
+        barrier = barrier_for(issued_at, self.context.terms.restored_at, self.context.now)
+        if barrier is not None and barrier not in self._claims:
+            self.claim(barrier)
 
     def claim(self, claim: Claim) -> None:
         """Use a one-time thing up with the request's unit of work."""
@@ -133,6 +142,11 @@ class Request(OAuth2Request):  # type: ignore[misc]  # Authlib carries no types
         record = self._record(action, "changed", organization.id, detail)
         partition = partition_of_organization(organization.id)
         self._changes.append(PartitionChange(partition, organization.revision, record, changes))
+
+    @property
+    def spends(self) -> tuple[Spend, ...]:
+        """The budgets that the answer uses."""
+        return self._spends
 
     def unit(self) -> Unit:
         """Return what must be durable before the answer may leave."""

@@ -1,6 +1,7 @@
 """The terms on which this deployment issues tokens."""
 
 from dataclasses import dataclass
+from datetime import datetime
 
 from delegation.authority.granting import Limits
 
@@ -18,3 +19,5 @@ class Terms:
     """Audiences of the APIs that people use by their own hand: tokens for them are nobody's subject tokens."""
     limits: Limits
     """What a delegation may be at most."""
+    restored_at: datetime | None = None
+    """When the database was restored last, as long as one-time things of before may be good."""

@@ -62,7 +62,8 @@ class Panorama:
     @property
     def whole(self) -> bool:
         """Whether no picture in it is taking over a change at this moment."""
-        return all(map(_is_whole, (self.platform, *self.organizations.values(), *self.users.values())))
+        pictures: tuple[Picture, ...] = (self.platform, *self.organizations.values(), *self.users.values())
+        return all(map(_is_whole, pictures))
 
 
 def _is_whole(picture: Picture) -> bool:

@@ -16,6 +16,7 @@ from delegation.store.changes import (
     Spend,
     Unit,
 )
+from delegation.store.copies import back_up, is_copy, unmark
 from delegation.store.errors import (
     ClockAstray,
     InvalidQuestion,
@@ -30,6 +31,7 @@ from delegation.store.errors import (
 )
 from delegation.store.history import history
 from delegation.store.preparation import IDEMPOTENCY
+from delegation.store.replaying import Replayed, forget_answers, replay
 from delegation.store.reserve import Spared
 from delegation.store.retention import Doomed, doomed, purge
 from delegation.store.schema import migrate
@@ -45,8 +47,8 @@ __all__ = [
     "PARTITIONED",
     "Change",
     "Claim",
-    "Doomed",
     "ClockAstray",
+    "Doomed",
     "InvalidQuestion",
     "InvalidUnit",
     "KeptAnswer",
@@ -55,6 +57,7 @@ __all__ = [
     "Put",
     "Reason",
     "Remove",
+    "Replayed",
     "Row",
     "SchemaBehind",
     "SealedHeads",
@@ -74,10 +77,15 @@ __all__ = [
     "Unsealed",
     "Usage",
     "Verified",
+    "back_up",
     "doomed",
+    "forget_answers",
     "history",
+    "is_copy",
     "migrate",
     "purge",
+    "replay",
+    "unmark",
     "verify_all",
     "verify_chain",
 ]

@@ -10,7 +10,9 @@ from delegation.store.tables import ANCHORS, LOG, SEALED_HEADS
 
 _PURGED: Final = select(ANCHORS.c.chain, ANCHORS.c.sequence, ANCHORS.c.hash).order_by(ANCHORS.c.chain)
 
-_PURGED_OF: Final = select(ANCHORS.c.chain, ANCHORS.c.sequence, ANCHORS.c.hash).where(ANCHORS.c.chain == bindparam("of"))
+_PURGED_OF: Final = select(ANCHORS.c.chain, ANCHORS.c.sequence, ANCHORS.c.hash).where(
+    ANCHORS.c.chain == bindparam("of")
+)
 
 _SEAL: Final = select(LOG.c.chain, LOG.c.sequence, LOG.c.hash).where(
     LOG.c.chain == SEALS, LOG.c.sequence == bindparam("seal")

@@ -14,6 +14,7 @@ from sqlalchemy.exc import ArgumentError
 from sqlalchemy.pool import NullPool
 
 from delegation.store.errors import StoreError
+from delegation.store.timeline import Timelines
 
 if TYPE_CHECKING:
     from psycopg import AsyncConnection
@@ -134,6 +135,9 @@ def engine_of(url: URL, *, patience: int = 5) -> Engine:
     if backend == "sqlite":
         event.listen(engine, "connect", lambda opened, _: _prepare_sqlite(opened, Path(str(url.database)), patience))
         event.listen(engine, "begin", _begin)
+    else:
+        timelines = Timelines()
+        event.listen(engine, "connect", lambda opened, _: timelines.check(opened))
     return engine
 
 

@@ -38,7 +38,11 @@ def _is_recorded(link: Link, statements: Statements, entries: Sequence[Entry]) -
     connection.execute(LOCK_HEADS, {"chains": chains}).all()
     # All of them: another process may have appended the very same entry to one chain, never to all.
     recorded = all(_is_kept(connection, entry) for entry in last.values())
-    connection.rollback()
+    if recorded:
+        # It changes nothing, but is told only when a synchronous standby has it, and all that came before.
+        link.commit()
+    else:
+        connection.rollback()
     return recorded
 
 

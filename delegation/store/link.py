@@ -2,12 +2,17 @@
 
 import os
 import socket
+from collections.abc import Callable
 from contextlib import suppress
+from typing import TYPE_CHECKING
 
 from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import DisconnectionError, SQLAlchemyError
 
 from delegation.store.connections import Access, connect
+
+if TYPE_CHECKING:
+    from psycopg.errors import Diagnostic
 
 
 class Link:
@@ -19,6 +24,7 @@ class Link:
         self._access = access
         self._connection: Connection | None = None
         self._wire: socket.socket | None = None
+        self._warned = False
 
     def connection(self) -> Connection:
         """Return the connection. Raises SQLAlchemyError when there is no database."""
@@ -29,8 +35,22 @@ class Link:
             except OSError:
                 connection.close()
                 raise DisconnectionError("no connection that could be cut") from None
+            _on_notice(connection, self._hear)
             self._connection = connection
         return self._connection
+
+    def commit(self) -> None:
+        """Commit what was said over the connection. Raises SQLAlchemyError; it may be committed all the same.
+
+        PostgreSQL says that it has committed, and warns, where it was told not to wait for a standby any longer.
+        """
+        self._warned = False
+        self.connection().commit()
+        if self._warned:
+            raise DisconnectionError("committed, but perhaps not at the standby")
+
+    def _hear(self, notice: "Diagnostic") -> None:
+        self._warned = self._warned or notice.severity_nonlocalized == "WARNING"
 
     def roll_back(self) -> None:
         """Undo what was not committed, on a connection that can be used afterwards."""
@@ -62,6 +82,12 @@ class Link:
         if wire is not None:
             with suppress(OSError):  # It is closed already.
                 wire.shutdown(socket.SHUT_RDWR)
+
+
+def _on_notice(connection: Connection, hear: "Callable[[Diagnostic], None]") -> None:
+    driver = connection.connection.driver_connection
+    if connection.dialect.name == "postgresql" and driver is not None:
+        driver.add_notice_handler(hear)
 
 
 def _wire_of(connection: Connection) -> socket.socket | None:

@@ -8,7 +8,7 @@ from sqlalchemy import Connection, Select, Table, bindparam, case, select, tuple
 
 from delegation.audit import GENESIS, Head
 from delegation.store.changes import KeptAnswer, LogEntry, Row, Slice, Snapshot, change_of
-from delegation.store.tables import ANSWERS, HEADS, LOG, PARTITIONED, tables_of
+from delegation.store.tables import ANSWERS, CLAIMS, HEADS, LOG, PARTITIONED, tables_of
 
 SLICE: Final = 4_000
 """Rows read at once: some milliseconds during which the driver lets no other thread run."""
@@ -33,6 +33,9 @@ _FROM: Final = (
 )
 
 _ANSWER: Final = select(ANSWERS).where(ANSWERS.c.key == bindparam("of"), ANSWERS.c.until >= bindparam("now"))
+
+
+_CLAIMED: Final = select(CLAIMS.c.key).where(CLAIMS.c.purpose == bindparam("of")).order_by(CLAIMS.c.key)
 
 
 def _rows_of(table: Table) -> tuple[Select[Any], Select[Any]]:
@@ -91,6 +94,11 @@ def answer(connection: Connection, key: str, now: int) -> KeptAnswer | None:
     """Return the answer kept under a key; None when there is none, or none any longer. `now` in epoch seconds."""
     row = connection.execute(_ANSWER, {"of": key, "now": now}).one_or_none()
     return None if row is None else KeptAnswer(row.key, row.fingerprint, row.answer, row.until)
+
+
+def claimed(connection: Connection, purpose: str) -> list[str]:
+    """Return the keys that are claimed for a purpose, in order."""
+    return list(connection.execute(_CLAIMED, {"of": purpose}).scalars())
 
 
 def snapshot(connection: Connection, partition: str) -> Snapshot:

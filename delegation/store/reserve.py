@@ -1,4 +1,4 @@
-"""The reserve: room on the disk of an embedded database, given back for what takes rights away when there is no other."""
+"""The reserve: room on the disk of an embedded database, for what takes rights away when there is no other."""
 
 import logging
 import os
@@ -112,7 +112,9 @@ class Frugal:
         urgent = [at for at, unit in enumerate(units) if self._ends(unit)]
         self._write(units, range(len(units)) if self._reserve.is_whole else urgent, outcomes)
         step = _STEP
-        while (failed := _with(outcomes, urgent, *Reason)) and self._reserve.is_needed and self._reserve.give_back(step):
+        while (
+            (failed := _with(outcomes, urgent, *Reason)) and self._reserve.is_needed and self._reserve.give_back(step)
+        ):
             step *= 2
             # What may have been written is not written twice: whoever asks again finds the room.
             self._write(units, _with(outcomes, failed, Reason.FAILED), outcomes)

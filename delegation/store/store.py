@@ -174,6 +174,10 @@ class Store:
         now = int(self.clock().timestamp())
         return await self._quick(lambda connection: reading.answer(connection, key, now))
 
+    async def claimed(self, purpose: str) -> list[str]:
+        """Return the keys that are claimed for a purpose, in order."""
+        return await self._quick(lambda connection: reading.claimed(connection, purpose))
+
     async def usage(self, delegations: Collection[str]) -> dict[str, Usage]:
         """Return how far the budgets of delegations are used, and when each was last used as far as that is written."""
         return await self._quick(lambda connection: usage(connection, delegations)) if delegations else {}

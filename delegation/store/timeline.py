@@ -38,5 +38,6 @@ class Timelines:
         server, timeline = str(found[0]), int(found[1], 16)
         if timeline < self._newest.get(server, 0):
             _LOG.error("a server was promoted in the place of this one, which has to be fenced off: nothing is written")
+            opened.close()
             raise DisconnectionError("this server was replaced by another")
         self._newest[server] = timeline

@@ -55,7 +55,7 @@ class Transactions:
             self.link.roll_back()
             return dict(decision.losers)
         try:
-            connection.commit()
+            self.link.commit()
         except SQLAlchemyError as error:
             _LOG.warning("the database failed while it committed: %s", code_of(error))
             self.link.drop()

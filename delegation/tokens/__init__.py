@@ -14,6 +14,7 @@ from delegation.tokens.assertions import (
     claimed_assertion,
     read_client_assertion,
 )
+from delegation.tokens.assertions import LONGEST_LIFE as LONGEST_ASSERTION
 from delegation.tokens.audit_seals import AuditSeal, read_audit_seal, sign_audit_seal
 from delegation.tokens.claimed import claimed_issuer, claimed_world
 from delegation.tokens.claims import SKEW
@@ -59,6 +60,7 @@ __all__ = [
     "ASSERTION_ALGORITHMS",
     "JSON",
     "LONGEST_AGE",
+    "LONGEST_ASSERTION",
     "LONGEST_LIFE",
     "MASTER_KEY_BYTES",
     "MAX_AGE",

@@ -20,6 +20,8 @@ class ClientAssertion:
     client_id: str
     jti: str
     expires_at: datetime
+    issued_at: datetime | None = None
+    """None where it does not say."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,4 +63,4 @@ def read_client_assertion(
     lifetime.refuse_outside(now)
     if lifetime.expires_at > now + LONGEST_LIFE:
         raise InvalidToken(Reason.CLAIM, "`exp` must be at most one hour ahead")
-    return ClientAssertion(client_id, text(claims, "jti"), lifetime.expires_at)
+    return ClientAssertion(client_id, text(claims, "jti"), lifetime.expires_at, lifetime.issued_at)

@@ -1,10 +1,11 @@
 """Claims, read strictly (RFC 7519 §4): each returns what it promises or raises InvalidToken."""
 
 import math
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import Final
+from typing import Final, TypeGuard
 
 from delegation.tokens.errors import InvalidToken, Reason
 from delegation.tokens.strict_json import JSON
@@ -40,9 +41,13 @@ class Lifetime:
 def text(claims: Claims, name: str, limit: int = MAX_TEXT) -> str:
     """Return a string of 1 to `limit` printable characters."""
     value = claims.get(name)
-    if not isinstance(value, str) or not 0 < len(value) <= limit or not value.isprintable():
+    if not _is_text(value, limit):
         raise _wrong(name, f"a string of 1 to {limit} printable characters")
     return value
+
+
+def _is_text(value: JSON, limit: int) -> TypeGuard[str]:
+    return isinstance(value, str) and 0 < len(value) <= limit and value.isprintable()
 
 
 def optional_text(claims: Claims, name: str) -> str | None:
@@ -63,15 +68,17 @@ def texts(claims: Claims, name: str) -> tuple[str, ...]:
     value = claims.get(name)
     if not isinstance(value, list) or not 0 < len(value) <= MAX_LIST:
         raise _wrong(name, f"an array of 1 to {MAX_LIST} strings")
-    found = tuple(text({name: member}, name) for member in value)
+    found = tuple([member for member in value if _is_text(member, MAX_TEXT)])
+    if len(found) != len(value):
+        raise _wrong(name, f"a string of 1 to {MAX_TEXT} printable characters")
     if len(set(found)) != len(found):
         raise _wrong(name, "an array in which each string stands once")
     return found
 
 
-def members(value: JSON, name: str, allowed: Collection[str]) -> Claims:
+def members(value: JSON, name: str, allowed: AbstractSet[str]) -> Claims:
     """Return an object that has no members but the `allowed` ones."""
-    if not isinstance(value, dict) or not value.keys() <= set(allowed):
+    if not isinstance(value, dict) or not value.keys() <= allowed:
         raise _wrong(name, "an object with no members but the known ones")
     return value
 

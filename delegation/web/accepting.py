@@ -14,7 +14,10 @@ def wants(request: Request, media_type: str) -> bool:
 
     A wildcard names nothing, so that JSON stays the answer where the header is absent or means anything.
     """
-    liked = dict(map(_liked, ",".join(request.headers.getlist("accept")).lower().split(",")))
+    accept = ",".join(request.headers.getlist("accept")).lower()
+    if media_type not in accept:
+        return False
+    liked = dict(map(_liked, accept.split(",")))
     named = liked.get(media_type, 0.0)
     as_json = next((liked[each] for each in _JSON if each in liked), 0.0)
     return named > 0 and named >= as_json

@@ -44,4 +44,4 @@ class Desk:
 
 def desk(request: Request) -> Desk:
     """Return the desk that the application's lifespan set up."""
-    return cast(Desk, request.state.desk)
+    return cast(Desk, request.scope["state"]["desk"])

@@ -15,13 +15,14 @@ from typing import Final
 from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from delegation.admission import Ticket
 from delegation.quotas import METER, Exhausted, Meter, Quotas
 from delegation.web.errors import Refused, answer_to, too_many
 from delegation.web.origins import origin_of
 from delegation.web.visits import VISIT, Visit
 
 _REQUEST_ID: Final = re.compile(rb"[A-Za-z0-9._-]{1,64}")
-_HEADERS: Final = (
+HEADERS: Final = (
     (b"cache-control", b"no-store"),
     (b"x-content-type-options", b"nosniff"),
     (b"referrer-policy", b"no-referrer"),
@@ -56,7 +57,8 @@ class Door:
         passage = _Passage(visit, receive, send, self._quotas)
         passage.allow(self._body_limit, declared)
         VISIT.set(visit)
-        METER.set(Meter(self._quotas))
+        ticket: Ticket | None = scope.get("state", {}).get("ticket")
+        METER.set(Meter(self._quotas, None if ticket is None else ticket.proven))
         try:
             _refuse_ambiguous(scope)
             await self._app(scope, passage.receive, passage.send)
@@ -133,7 +135,7 @@ class _Passage:
         """Give an answer the headers that every answer has."""
         said = list(message["headers"])
         names = {name for name, _ in said}
-        said += [header for header in _HEADERS if header[0] not in names]
+        said += [header for header in HEADERS if header[0] not in names]
         said.append((b"x-request-id", self._visit.id.encode("ascii")))
         message["headers"] = said
 

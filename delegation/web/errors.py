@@ -13,6 +13,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Match, Route
 
 from authz_core import EngineError
+from delegation.admission import Overloaded
 from delegation.authority.granting import GrantRefused
 from delegation.authority.sub_delegating import Widens
 from delegation.directory.errors import DirectoryError
@@ -83,6 +84,10 @@ async def _unavailable(_: Request, error: Exception) -> Response:
     return problem(HTTPStatus.SERVICE_UNAVAILABLE, "unavailable", detail, RETRY_AFTER)
 
 
+async def _overloaded(_: Request, error: Exception) -> Response:
+    return problem(HTTPStatus.SERVICE_UNAVAILABLE, "unavailable", str(error), RETRY_AFTER)
+
+
 async def _http(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)  # noqa: S101 - registered for this class alone
     code = HTTPStatus(error.status_code).name.lower()
@@ -142,6 +147,7 @@ HANDLERS: Final[Mapping[Any, Callable[[Request, Exception], Awaitable[Response]]
     HTTPException: _http,
     ClientDisconnect: _vanished,
     Exhausted: _exhausted,
+    Overloaded: _overloaded,
 }
 
 

@@ -19,7 +19,7 @@ from delegation.web.cursors import PAGING, sought
 from delegation.web.describing import CURSOR, LIMIT, Caller, Described, Operation, Tag
 from delegation.web.desk import desk
 from delegation.web.errors import Refused
-from delegation.web.reading import bearer, parameters, read_json
+from delegation.web.reading import bearer, document_in, expect_json, parameters, read_body
 from delegation.web.repeating import repeatable
 from delegation.web.shapes import DelegationsOfOrganization, OrganizationShown, PoliciesOfOrganization
 from delegation.web.usage import with_usage
@@ -106,8 +106,10 @@ async def _fields(request: Request, given: Mapping[str, Any]) -> dict[str, Any]:
     query = request.query_params.multi_items()
     parts: list[tuple[str, Any]] = [*given.items(), *request.path_params.items()]
     parts += [(name, _FLAGS.get(value, value)) for name, value in query]
-    if await request.body():
-        parts += (await read_json(request)).items()
+    body = await read_body(request)
+    if body:
+        expect_json(request)
+        parts += document_in(body).items()
     fields = dict(parts)
     if len(fields) != len(parts):
         raise Refused(400, "malformed", "a field is given twice: in path, query and body")

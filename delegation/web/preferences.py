@@ -28,6 +28,8 @@ def max_staleness(request: Request) -> int:
     Of several only the first is looked at (RFC 7240 §2).
     """
     header = ",".join(request.headers.getlist("prefer"))
+    if not header:
+        return 0
     value = next((value for name, value in _preferences(header) if name == "max-staleness"), "")
     seconds = int(value) if _SECONDS.fullmatch(value) else 0
     return seconds if seconds <= MAX_STALENESS else 0

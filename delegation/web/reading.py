@@ -5,7 +5,7 @@ from typing import Any, Final, TypeVar
 from urllib.parse import parse_qsl
 
 from pydantic import BaseModel, ValidationError
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 
 from delegation.oauth.errors import InvalidRequest
 from delegation.oauth.form import Form
@@ -23,12 +23,24 @@ def _media_type(request: Request) -> str:
     return request.headers.get("content-type", "").partition(";")[0].strip().lower()
 
 
+async def read_body(request: Request) -> bytes:
+    """Return the body, which can be read once. Raises ClientDisconnect when it does not arrive whole."""
+    parts, whole = [], False
+    while not whole:
+        message = await request.receive()
+        if message["type"] == "http.disconnect":
+            raise ClientDisconnect
+        parts.append(message.get("body", b""))
+        whole = not message.get("more_body", False)
+    return b"".join(parts)
+
+
 async def read_form(request: Request) -> Form:
     """Return the form of a POST body. Raises InvalidRequest (RFC 6749 §3.2, Appendix B)."""
     if _media_type(request) != _FORM:
         raise InvalidRequest(f"send the parameters as {_FORM}")
     try:
-        text = (await request.body()).decode("ascii")
+        text = (await read_body(request)).decode("ascii")
         pairs = parse_qsl(text, keep_blank_values=True, errors="strict", max_num_fields=_FIELDS)
     except ValueError:
         raise InvalidRequest("the form is malformed") from None
@@ -37,10 +49,20 @@ async def read_form(request: Request) -> Form:
 
 async def read_json(request: Request) -> dict[str, Any]:
     """Return the JSON object in the body. Raises Refused when it is none, or says a thing twice."""
+    expect_json(request)
+    return document_in(await read_body(request))
+
+
+def expect_json(request: Request) -> None:
+    """Return if the body is said to be JSON. Raises Refused when it is not."""
     if _media_type(request) != "application/json":
         raise Refused(400, "malformed", "send the body as application/json")
+
+
+def document_in(body: bytes) -> dict[str, Any]:
+    """Return the JSON object in a body. Raises Refused when it is none, or says a thing twice."""
     try:
-        return json_object(await request.body())
+        return json_object(body)
     except InvalidJSON:
         raise Refused(400, "malformed", "the body is no JSON object with one meaning") from None
 

@@ -3,7 +3,8 @@
 import asyncio
 import random
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
@@ -15,15 +16,18 @@ from typing import Final
 from delegation.app.clock import utc_now
 from delegation.store import Store, verify_all
 from tests.durability.deployment import Deployment, deployed
-from tests.durability.faults import POSSIBLE, Burst, drawn
+from tests.durability.faults import DISK, POSSIBLE, Burst, drawn
 from tests.durability.judging import Judge, Violation
 from tests.durability.load import WORKERS, Ledger, Worker, loaded
 from tests.durability.server import PATIENCE, Server
+from tests.durability.small_disk import small_disk
 from tests.durability.world import SERVICE, World, founded
 from tests.postgresql import Cluster
 
 _AGAIN: Final = 0.02
 """Seconds between looks at what is waited for."""
+_ROOM: Final = 96
+"""Mebibytes of a disk that can be filled."""
 _SHOWN: Final = 8
 """Tokens that every server is asked about after a fault."""
 
@@ -129,18 +133,26 @@ class Plan:
     """Whether servers are started as from a shell, which takes longer."""
     back: float = PATIENCE
     """Seconds in which a server has to serve again after its database is back."""
+    disk: bool = False
+    """Whether an embedded database has a disk of its own, which can fail and be full."""
+
+    def kinds_on(self, database: str) -> Sequence[str]:
+        """Return the faults to choose from."""
+        of_disks = DISK if self.disk and database == "sqlite" else ()
+        return self.kinds or (*POSSIBLE[database], *of_disks)
 
 
 def campaign(plan: Plan, cluster: Cluster | None, told: Callable[[str], None] = lambda _: None) -> Campaign:
     """Carry out a plan on a new database of a cluster, or on a file when there is none, and tell of each burst.
 
-    Returns what is known of it then. Raises Violation.
+    Returns what is known of it then. Raises Violation, Unmountable and Untraceable.
     """
     chance, database = random.Random(plan.seed), "sqlite" if cluster is None else "postgresql"
-    bursts = list(islice(drawn(chance, plan.kinds or POSSIBLE[database]), plan.bursts))
+    bursts = list(islice(drawn(chance, plan.kinds_on(database)), plan.bursts))
     with (
         TemporaryDirectory() as directory,
-        deployed(Path(directory), cluster, plan.servers, program=plan.program) as deployment,
+        small_disk(_ROOM) if plan.disk and cluster is None else nullcontext() as disk,
+        deployed(Path(directory), cluster, plan.servers, program=plan.program, disk=disk) as deployment,
     ):
         suffering = Campaign(deployment, chance, plan.back)
         for server in deployment.servers if plan.flaw else ():

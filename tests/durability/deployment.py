@@ -14,9 +14,12 @@ from sqlalchemy import URL, make_url
 from tests import postgresql
 from tests.durability.proxy import Proxy, proxied
 from tests.durability.server import Server
+from tests.durability.small_disk import SmallDisk
 from tests.ports import free_port
 from tests.postgresql import Cluster
 
+_RESERVE: Final = 1 << 20
+"""Bytes that servers keep for revocations on a disk of their own."""
 _BACKENDS: Final = (
     "SELECT pid FROM pg_stat_activity WHERE application_name = 'delegation' AND datname = current_database()"
 )
@@ -33,15 +36,25 @@ class Deployment:
     cluster: Cluster | None = None
     is_up: bool = True
     """Whether the cluster was not stopped."""
+    disk: SmallDisk | None = None
+    """What the database is on, where that has a disk of its own."""
 
     @property
     def urls(self) -> list[str]:
         """Where the servers listen."""
         return [server.url for server in self.servers]
 
+    @property
+    def files(self) -> list[Path]:
+        """The files of an embedded database."""
+        database = self.database.removeprefix("sqlite:///")
+        return [Path(f"{database}{end}") for end in ("", "-wal", "-shm")]
+
     def environment(self, number: int) -> dict[str, str]:
         """Return what leads a server to the database; however much is asked, nothing is refused for it."""
         asked = {"DELEGATION_CALLER_LIMIT": "0", "DELEGATION_ORGANIZATION_LIMIT": "0"}
+        if self.disk is not None:
+            asked["DELEGATION_RESERVED_SPACE"] = str(_RESERVE)
         if not self.proxies:
             return asked
         parts = make_url(self.database)
@@ -54,6 +67,14 @@ class Deployment:
             return False
         self.is_up = False
         self.cluster.stop(roughly=roughly)
+        return True
+
+    def kill_database(self) -> bool:
+        """Kill PostgreSQL's first process, unless it is stopped; return whether it ran."""
+        if self.cluster is None or not self.is_up:
+            return False
+        self.is_up = False
+        self.cluster.kill()
         return True
 
     def kill_backend(self, which: int) -> bool:
@@ -75,6 +96,8 @@ class Deployment:
         if self.cluster is not None and not self.is_up:
             self.cluster.start()
             self.is_up = True
+        if self.disk is not None:
+            self.disk.empty()
         for proxy in self.proxies:
             proxy.heal()
         alive = [server for server in self.servers if server.process is not None]
@@ -90,12 +113,19 @@ class Deployment:
 
 
 @contextmanager
-def deployed(directory: Path, cluster: Cluster | None, servers: int, *, program: bool = False) -> Iterator[Deployment]:
-    """Run so many servers on a new database of a cluster, or on a file when there is none, until the block ends."""
+def deployed(
+    directory: Path, cluster: Cluster | None, servers: int, *, program: bool = False, disk: SmallDisk | None = None
+) -> Iterator[Deployment]:
+    """Run so many servers on a new database of a cluster, or on a file when there is none, until the block ends.
+
+    With a `disk` the file lies on it.
+    """
     with ExitStack() as stack:
         if cluster is None:
-            deployment = Deployment([], f"sqlite:///{directory / 'data' / 'delegation.db'}")
+            data = (directory if disk is None else disk.root) / "data"
+            deployment = Deployment([], f"sqlite:///{data / 'delegation.db'}", disk=disk)
         else:
+            data = directory / "data"
             url = stack.enter_context(postgresql.database(cluster.url()))
             proxies = [stack.enter_context(proxied(cluster.socket)) for _ in range(servers)]
             deployment = Deployment([], _text(url), proxies, cluster)
@@ -103,16 +133,17 @@ def deployed(directory: Path, cluster: Cluster | None, servers: int, *, program:
         issuer = f"http://127.0.0.1:{free_port()}"
         for number in range(servers):
             output = directory / f"{number}.output"
-            server = Server(directory / "data", free_port(), output, program=program, shared_issuer=issuer)
+            server = Server(data, free_port(), output, program=program, shared_issuer=issuer)
             server.environment = deployment.environment(number)
             stack.enter_context(closing(server.http))
-            stack.callback(_ended(server))
+            stack.callback(ended(server))
             server.start()
             deployment.servers.append(server)
         yield deployment
 
 
-def _ended(server: Server) -> Callable[[], None]:
+def ended(server: Server) -> Callable[[], None]:
+    """Return what kills a server if it still runs then."""
     return lambda: server.kill() if server.process is not None else None
 
 

@@ -68,6 +68,8 @@ class Disk:
                 self._named[call.path].change(_cut(call.offset))
             case "fsync" | "fdatasync":
                 self._flush(call.path, succeeds=call.result == 0)
+            case _:
+                pass  # It read, or it failed.
 
     def after_kill(self) -> Files:
         """Return what there is when only the process ends: all that it wrote."""

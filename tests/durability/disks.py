@@ -1,12 +1,12 @@
 """Disks that fail: every system call of a history in turn, once or from then on, and the power at every moment."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Final
 
-from tests.durability.history import WAYS, Life, life
+from tests.durability.history import Life, life
 from tests.durability.judging import Violation
 from tests.durability.tracing import Failure
 
@@ -80,15 +80,3 @@ class Disks:
                 return Suffered(failure, suffering.judge(), suffering.acknowledged)
             except Violation as violation:
                 raise Violation(f"{failure}: {violation}") from violation
-
-
-def tell_all(disks: Disks, told: Callable[[str], None]) -> dict[str, int]:
-    """Let everything happen, tell of each in a line, and return how often each kind did. Raises Violation."""
-    struck = {POWER: disks.lose_power() // WAYS}
-    told(f"sqlite, {POWER}, or the process, after each of {struck[POWER]} calls: all is kept")
-    for kind in KINDS:
-        struck[kind] = 0
-        for suffered in disks.fail(kind):
-            struck[kind] += 1
-            told(f"sqlite, {kind} ({suffered.failure}): kept after {suffered.ends} ends")
-    return struck

@@ -13,6 +13,7 @@ from typing_extensions import override
 
 from tests.durability.deployment import Deployment
 from tests.durability.proxy import Way
+from tests.durability.tracing import Failure, failing
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +50,8 @@ _LOOK: Final = 0.002
 """Seconds between looks whether they have."""
 _SLICE: Final = 64
 """Bytes that arrive at once where they drip."""
+_DISK_ERRORS: Final = (("fdatasync", "EIO"), ("pwrite64", "EIO"), ("pwrite64", "ENOSPC"), ("fdatasync", "ENOSPC"))
+"""What a disk answers when it fails, and to which question."""
 
 
 def _kill(fault: Fault, deployment: Deployment) -> bool:
@@ -137,6 +140,27 @@ def _stall_and_cut(fault: Fault, deployment: Deployment) -> bool:
     return _cut(fault, deployment)
 
 
+def _stall_answers(fault: Fault, deployment: Deployment) -> bool:
+    proxy = deployment.proxies[fault.victim % len(deployment.proxies)]
+    proxy.stall(Way.BACK)
+    return proxy.connections > 0
+
+
+def _forget_client(_: Fault, deployment: Deployment) -> bool:
+    return _halve(deployment, Way.THERE)
+
+
+def _forget_server(_: Fault, deployment: Deployment) -> bool:
+    return _halve(deployment, Way.BACK)
+
+
+def _halve(deployment: Deployment, way: Way) -> bool:
+    there = sum(proxy.connections for proxy in deployment.proxies)
+    for proxy in deployment.proxies:
+        proxy.halve(way)
+    return there > 0
+
+
 def _refuse(fault: Fault, deployment: Deployment) -> bool:
     for proxy in deployment.proxies:
         proxy.refuse()
@@ -147,6 +171,35 @@ def _slow(fault: Fault, deployment: Deployment) -> bool:
     proxy = deployment.proxies[fault.victim % len(deployment.proxies)]
     proxy.slow(0.01, _SLICE)
     return proxy.connections > 0
+
+
+def _lag(fault: Fault, deployment: Deployment) -> bool:
+    for proxy in deployment.proxies:
+        proxy.slow(0.1 + fault.lasting)
+    return any(proxy.connections for proxy in deployment.proxies)
+
+
+def _kill_first(_: Fault, deployment: Deployment) -> bool:
+    return deployment.kill_database()
+
+
+def _fail_disk(fault: Fault, deployment: Deployment) -> bool:
+    server = deployment.servers[fault.victim % len(deployment.servers)]
+    if server.process is None or server.process.pid is None:
+        return False
+    call, error = _DISK_ERRORS[fault.size % len(_DISK_ERRORS)]
+    failure = Failure(call, error, 1 + fault.victim % 3, lasting=fault.victim % 2 == 0)
+    record = server.output.with_suffix(".calls")
+    return failing(server.process.pid, deployment.files, failure, lasting=fault.lasting, record=record) > 0
+
+
+def _fill_disk(fault: Fault, deployment: Deployment) -> bool:
+    if deployment.disk is None:
+        return False
+    deployment.disk.fill(but=fault.size * 10)
+    sleep(fault.lasting)
+    deployment.disk.fill()
+    return True
 
 
 _ANYWHERE: Final[Mapping[str, _Strike]] = {
@@ -166,13 +219,21 @@ _POSTGRESQL: Final[Mapping[str, _Strike]] = {
     "connections stall and are cut": _stall_and_cut,
     "connections are refused": _refuse,
     "connections drip": _slow,
+    "connections lag": _lag,
+    "answers stall": _stall_answers,
+    "clients are lost and nobody is told": _forget_client,
+    "PostgreSQL is lost and nobody is told": _forget_server,
+    "PostgreSQL's first process is killed": _kill_first,
 }
-_KINDS: Final[Mapping[str, _Strike]] = {**_ANYWHERE, **_SQLITE, **_POSTGRESQL}
+_DISK: Final[Mapping[str, _Strike]] = {"the disk fails": _fail_disk, "the disk is full": _fill_disk}
+_KINDS: Final[Mapping[str, _Strike]] = {**_ANYWHERE, **_SQLITE, **_POSTGRESQL, **_DISK}
 POSSIBLE: Final[Mapping[str, Sequence[str]]] = {
     "sqlite": (*_ANYWHERE, *_SQLITE),
     "postgresql": (*_ANYWHERE, *_POSTGRESQL),
 }
 """What can go wrong with a deployment on each kind of database."""
+DISK: Final = tuple(_DISK)
+"""What can go wrong besides with files on a disk of their own."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,8 @@ from typing import Final
 from sqlalchemy import Connection
 
 from delegation.audit import Entry
-from delegation.store import Store, Unit, connections, transaction, writing
+from delegation.store import Store, Unit, connections, timeline, transaction, writing
+from delegation.store.link import Link
 
 _MOMENT: Final = 0.05
 """Seconds between what should be one: long enough to be hit by some fault, too short to be noticed otherwise."""
@@ -63,6 +64,29 @@ def never_flush() -> None:
     _replace(connections, "_PRAGMAS", ("synchronous=NORMAL", "foreign_keys=ON"))
 
 
+def ignore_warnings() -> None:
+    """Take a commit for done that PostgreSQL warned about."""
+    _replace(Link, "_hear", lambda *_: None)
+
+
+def ask_anybody() -> None:
+    """Be content with a server that takes no writes."""
+    arguments = connections._postgresql_arguments  # noqa: SLF001  it is put where nobody is meant to reach
+    _replace(
+        connections,
+        "_ARGUMENTS",
+        {
+            **connections._ARGUMENTS,  # noqa: SLF001  as above
+            "postgresql": lambda patience: {**arguments(patience), "target_session_attrs": "any"},
+        },
+    )
+
+
+def forget_timelines() -> None:
+    """Follow a server that another was promoted in the place of."""
+    _replace(timeline.Timelines, "check", lambda *_: None)
+
+
 def _replace(owner: object, name: str, stand_in: object) -> None:
     setattr(owner, name, stand_in)
 
@@ -72,6 +96,9 @@ RECORDS_APART: Final = "records in a transaction of its own"
 TAKES_FOR_GRANTED: Final = "takes a commit for granted"
 IGNORES_DIRECTORIES: Final = "does not care for directories"
 NEVER_FLUSHES: Final = "does not wait for the disk"
+IGNORES_WARNINGS: Final = "does not hear warnings"
+ASKS_ANYBODY: Final = "answers from a standby"
+FORGETS_TIMELINES: Final = "follows an old primary"
 
 FLAWS: Final[Mapping[str, Callable[[], None]]] = {
     ACKNOWLEDGES_EARLY: acknowledge_early,
@@ -79,4 +106,7 @@ FLAWS: Final[Mapping[str, Callable[[], None]]] = {
     TAKES_FOR_GRANTED: take_for_granted,
     IGNORES_DIRECTORIES: ignore_directories,
     NEVER_FLUSHES: never_flush,
+    IGNORES_WARNINGS: ignore_warnings,
+    ASKS_ANYBODY: ask_anybody,
+    FORGETS_TIMELINES: forget_timelines,
 }

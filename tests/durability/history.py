@@ -35,8 +35,6 @@ _TOLD: Final = "told"
 _SHARED: Final = "-shm"
 """Ends the name of what processes share in memory: it means nothing to those that begin anew."""
 DONE: Final = "done"
-WAYS: Final = 3
-"""Ways to end that are judged wherever one is."""
 
 
 def unit(number: int, revision: int) -> Unit:
@@ -100,9 +98,9 @@ class Life:
     seed: int
 
     def judge(self, *, everywhere: bool = False) -> int:
-        """Fail unless all is well wherever the process, or the machine, ends: after each word told since something failed.
+        """Fail unless all is well wherever the process, or the machine, ends; return how many ends were judged.
 
-        Or `everywhere`: after each call. Returns how many ends were judged. Raises Violation.
+        That is after each word told since something failed, or `everywhere` after each call. Raises Violation.
         """
         disk, told, chance, judged, failed = Disk(self.directory), Told(), random.Random(self.seed), 0, False
         for number, call in enumerate(self.calls, 1):

@@ -44,6 +44,10 @@ class Judge:
         self.issued: list[str] = []
         """The `jti` of every token whose issue was recorded."""
 
+    def move(self, url: str) -> None:
+        """Look at another database from now on, which has to go on where the last one was."""
+        self._engine = engine_of(parsed(url), patience=_PATIENCE)
+
     def count_from_now(self) -> None:
         """Leave out of all counting what is there already."""
         self.assert_sound()

@@ -36,6 +36,8 @@ class _Link:
     far: asyncio.StreamWriter
     left: dict[Way, int] = field(default_factory=dict)
     """How many more bytes may pass; without an entry any number."""
+    is_halved: bool = False
+    """Whether one end is gone and the other was told nothing."""
 
     def takes(self, way: Way, piece: bytes) -> bytes:
         """Return how much of some bytes may still pass."""
@@ -46,11 +48,19 @@ class _Link:
         return passed
 
     def cut(self) -> None:
-        for end in (self.near, self.far):
-            wire: socket.socket = end.get_extra_info("socket")
-            if wire.family == socket.AF_INET and wire.fileno() >= 0:
-                wire.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _RESET)
-            end.transport.abort()
+        _reset(self.near, self.far)
+
+    def halve(self, way: Way) -> None:
+        self.is_halved = True
+        _reset(self.near if way is Way.THERE else self.far)
+
+
+def _reset(*ends: asyncio.StreamWriter) -> None:
+    for end in ends:
+        wire: socket.socket = end.get_extra_info("socket")
+        if wire.family == socket.AF_INET and wire.fileno() >= 0:
+            wire.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _RESET)
+        end.transport.abort()
 
 
 class Proxy:
@@ -67,6 +77,9 @@ class Proxy:
         self._loop = asyncio.new_event_loop()
         self._flowing = asyncio.Event()
         self._flowing.set()
+        self._stalled: frozenset[Way] = frozenset()
+        self._whole = asyncio.Event()
+        self._whole.set()
         self._server: asyncio.Server | None = None
         self.port = free_port()
         self.exhausted = 0
@@ -96,9 +109,13 @@ class Proxy:
         """Let that many more bytes pass one way on each connection; close it when there is another one."""
         self._do(self._count, {way: bytes_})
 
-    def stall(self) -> None:
-        """Let nothing pass any more, and tell nobody."""
-        self._do(self._stall)
+    def stall(self, *ways: Way) -> None:
+        """Let nothing pass any more, or nothing in one direction, and tell nobody."""
+        self._do(self._stall, frozenset(ways or Way))
+
+    def halve(self, way: Way) -> None:
+        """Reset the end from which bytes go that way, and keep the other open and silent, as if nothing had been."""
+        self._do(self._halve, way)
 
     def slow(self, latency: float, slice_: int | None = None) -> None:
         """Wait so many seconds before passing what comes at once, or, when told, before every few bytes of it."""
@@ -143,11 +160,19 @@ class Proxy:
         for link in self._links:
             link.left = dict(left)
 
-    async def _stall(self) -> None:
+    async def _stall(self, ways: frozenset[Way]) -> None:
+        self._stalled = ways
         self._flowing.clear()
 
+    async def _halve(self, way: Way) -> None:
+        self._whole.clear()
+        for link in self._links:
+            link.halve(way)
+
     async def _flow(self) -> None:
+        self._stalled = frozenset()
         self._flowing.set()
+        self._whole.set()
 
     async def _slow(self, latency: float, slice_: int | None) -> None:
         self._latency, self._slice = latency, slice_
@@ -171,7 +196,8 @@ class Proxy:
             self._tasks.discard(task)
 
     async def _join(self, reader: asyncio.StreamReader, near: asyncio.StreamWriter) -> None:
-        await self._flowing.wait()
+        if Way.THERE in self._stalled:
+            await self._flowing.wait()
         if isinstance(self._target, Path):
             back, far = await asyncio.open_unix_connection(self._target)
         else:
@@ -184,6 +210,8 @@ class Proxy:
         ]
         try:
             await asyncio.wait(pumps, return_when=asyncio.FIRST_COMPLETED)
+            if link.is_halved:
+                await self._whole.wait()
         finally:
             for pump in pumps:
                 pump.cancel()
@@ -198,7 +226,8 @@ class Proxy:
                 for start in range(0, len(chunk), size):
                     piece = chunk[start : start + size]
                     await asyncio.sleep(self._latency)
-                    await self._flowing.wait()
+                    if way in self._stalled:
+                        await self._flowing.wait()
                     passed = link.takes(way, piece)
                     writer.write(passed)
                     await writer.drain()

@@ -3,13 +3,17 @@
 import os
 import subprocess
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Final
 
+MOUNT: Final = "/bin/mount"
+UMOUNT: Final = "/bin/umount"
 _BALLAST: Final = "ballast"
 _PIECE: Final = 4_096
+_TRIES: Final = 100
+"""How often room is taken that others give back at the same time."""
 
 
 class Unmountable(Exception):
@@ -32,11 +36,11 @@ class SmallDisk:
     def fill(self, *, but: int = 0) -> None:
         """Take all the room there is, but for so many bytes."""
         with (self.root / _BALLAST).open("ab", buffering=0) as ballast:
-            while (left := self.free - but) >= _PIECE:
-                try:
-                    ballast.write(bytes(min(left, 1 << 20)))
-                except OSError:
-                    return  # Somebody was quicker: there is no room, which is what was wanted.
+            for _ in range(_TRIES):
+                if (left := (self.free - but) // _PIECE * _PIECE) <= 0:
+                    return
+                with suppress(OSError):  # Somebody was quicker.
+                    os.posix_fallocate(ballast.fileno(), os.fstat(ballast.fileno()).st_size, left)
 
     def empty(self) -> None:
         """Give back what was taken."""
@@ -47,11 +51,11 @@ class SmallDisk:
 def small_disk(mebibytes: int) -> Iterator[SmallDisk]:
     """Make a file system of that size until the block ends. Raises Unmountable."""
     with TemporaryDirectory() as directory:
-        words = ["mount", "-t", "tmpfs", "-o", f"size={mebibytes}m,mode=0755", "small-disk", directory]
+        words = [MOUNT, "-t", "tmpfs", "-o", f"size={mebibytes}m,mode=0755", "small-disk", directory]
         done = subprocess.run(words, capture_output=True, text=True, check=False)
         if done.returncode != 0:
             raise Unmountable(f"a file system cannot be mounted, which only root may do: {done.stderr.strip()}")
         try:
             yield SmallDisk(Path(directory))
         finally:
-            subprocess.run(["umount", "-l", directory], check=True)
+            subprocess.run([UMOUNT, "-l", directory], check=True)

@@ -2,14 +2,14 @@
 
 import re
 import shutil
-import signal
 import subprocess
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from time import monotonic, sleep
-from typing import Final
+from typing import Any, Final
+
+from typing_extensions import override
 
 PATIENCE: Final = 60.0
 """Seconds that a tracer may take to take hold of a process, and a process to come to its end."""
@@ -38,7 +38,8 @@ class Failure:
     lasting: bool = False
     """Whether all that follow fail too."""
 
-    def __str__(self) -> str:  # noqa: D105  it is what strace is told, and what a reader can repeat
+    @override
+    def __str__(self) -> str:
         return f"{self.call}:error={self.error}:when={self.number}{'+' if self.lasting else ''}"
 
 
@@ -58,6 +59,24 @@ class Call:
 
 CALLS: Final = ("openat", "pread64", "pwrite64", "write", "ftruncate", "fsync", "fdatasync", "unlink")
 """What a database does to its files, but for what it does in memory."""
+
+
+def is_traceable() -> bool:
+    """Return whether a process that runs can be traced here."""
+    program = shutil.which("strace")
+    if program is None:
+        return False
+    with subprocess.Popen(["/bin/sleep", "60"]) as asleep:
+        words = [program, "-qq", "-o", "/dev/null", "-p", str(asleep.pid)]
+        with subprocess.Popen(words, stderr=subprocess.DEVNULL) as tracer:
+            try:
+                _wait_until_held(asleep.pid, tracer)
+            except Untraceable:
+                return False
+            finally:
+                tracer.terminate()
+                asleep.kill()
+    return True
 
 
 def wait_until_traced() -> None:
@@ -80,20 +99,17 @@ def traced(pid: int, files: Sequence[Path], record: Path, failure: Failure | Non
     return list(_calls(record.read_text(encoding="ascii")))
 
 
-@contextmanager
-def failing(pid: int, files: Sequence[Path], *failures: Failure) -> Iterator[None]:
-    """Let calls of a running process, all its threads included, fail until the block ends. Raises Untraceable."""
-    names = [failure.call for failure in failures]
-    words = _words(pid, files, names, ["-f", "-qq", "-o", "/dev/null"])
-    words += [word for failure in failures for word in ("-e", f"inject={failure}")]
+def failing(pid: int, files: Sequence[Path], failure: Failure, *, lasting: float, record: Path) -> int:
+    """Let calls of a running process fail for some seconds, in each thread; return how many did. Raises Untraceable."""
+    words = _words(pid, files, [failure.call], ["-f", "-qq", "-o", str(record), "-e", f"inject={failure}"])
     tracer = subprocess.Popen(words, stderr=subprocess.PIPE, text=True)
     try:
         _wait_until_held(pid, tracer)
-        yield
+        sleep(lasting)
     finally:
-        tracer.send_signal(signal.SIGTERM)  # It lets go of the process, which goes on.
-        with suppress(subprocess.TimeoutExpired):
-            tracer.communicate(timeout=PATIENCE)
+        tracer.terminate()  # It lets go of the process, which goes on.
+        tracer.communicate(timeout=PATIENCE)
+    return record.read_text(encoding="ascii", errors="replace").count("(INJECTED)")
 
 
 def _words(pid: int, files: Sequence[Path], names: Sequence[str], options: Sequence[str]) -> list[str]:
@@ -104,13 +120,20 @@ def _words(pid: int, files: Sequence[Path], names: Sequence[str], options: Seque
     return [program, *options, *chosen, "-e", f"trace={','.join(names)}", "-p", str(pid)]
 
 
-def _wait_until_held(pid: int, tracer: "subprocess.Popen[str]") -> None:
+def _wait_until_held(pid: int, tracer: "subprocess.Popen[Any]") -> None:
     end = monotonic() + PATIENCE
     tasks = Path(f"/proc/{pid}/task")
-    while any("TracerPid:\t0\n" in (task / "status").read_text(encoding="ascii") for task in tasks.iterdir()):
+    while not _is_held(tasks):
         if tracer.poll() is not None or monotonic() > end:
             raise Untraceable("strace cannot trace a running process here")
         sleep(_LOOK)
+
+
+def _is_held(tasks: Path) -> bool:
+    try:
+        return all("TracerPid:\t0\n" not in (task / "status").read_text(encoding="ascii") for task in tasks.iterdir())
+    except OSError:
+        return False  # A thread has just ended.
 
 
 def _calls(text: str) -> Iterator[Call]:

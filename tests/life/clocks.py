@@ -13,7 +13,7 @@ HOUR = timedelta(hours=1)
 
 @dataclass(slots=True)
 class Shifted(Clock):
-    """This machine's clock, off by as much as a test says."""
+    """The clock of a machine, off by as much as a test says."""
 
     shift: timedelta = field(default_factory=timedelta)
 

@@ -122,8 +122,8 @@ def test_who_was_let_in_last_is_heard(tmp_path: Path) -> None:
                 late.append(socket.create_connection(("127.0.0.1", server.port), timeout=10))
                 sleep(0.01)
         except ConnectionRefusedError:
-            last = late[-1]
-        sleep(0.2)
+            sleep(0.2)
+        last = late[-1]
         last.sendall(b"GET /healthz HTTP/1.1\r\nHost: here\r\n\r\n")
         assert last.recv(1000).startswith(b"HTTP/1.1 200 ")
         for connection in late:

@@ -59,7 +59,7 @@ def replicas(directory: Path, url: str, drain: str) -> Iterator[Replicas]:
         servers = (replica(directory, 0, port, environment), replica(directory, 1, port, environment))
         for server in servers:
             stack.enter_context(closing(server.http))
-            stack.callback(lambda each=server: each.kill() if each.process is not None else None)
+            stack.callback(ended, server)
             server.start()
         balancer = stack.enter_context(balanced(directory, port, [server.port for server in servers]))
         balancer.until("UP", 2)
@@ -71,6 +71,12 @@ def replica(directory: Path, number: int, port: int, environment: dict[str, str]
     output = directory / f"{number}.output"
     issuer = f"http://127.0.0.1:{port}"
     return Server(directory / "data", free_port(), output, environment=environment, shared_issuer=issuer)
+
+
+def ended(server: Server) -> None:
+    """Kill a server that still runs."""
+    if server.process is not None:
+        server.kill()
 
 
 def restarted_under_load(house: Replicas, rounds: int) -> Tally:
@@ -104,7 +110,11 @@ def test_without_notice_requests_fail(databases: Make, tmp_path: Path) -> None:
 @pytest.mark.threat("59")
 def test_no_request_fails_while_a_parent_replaces_its_workers(databases: Make, tmp_path: Path) -> None:
     """SIGHUP to the parent replaces every worker under load, and nothing fails."""
-    variables = {"DELEGATION_DRAIN_SECONDS": DRAIN, "DELEGATION_CALLER_LIMIT": "0", "DELEGATION_ORGANIZATION_LIMIT": "0"}
+    variables = {
+        "DELEGATION_DRAIN_SECONDS": DRAIN,
+        "DELEGATION_CALLER_LIMIT": "0",
+        "DELEGATION_ORGANIZATION_LIMIT": "0",
+    }
     with databases(None) as url:
         variables["DELEGATION_DATABASE_URL"] = url
         with hosted(tmp_path / "data", "--quiet", workers=2, variables=variables) as host:

@@ -79,7 +79,10 @@ async def test_a_jump_is_told_once_and_so_is_its_end(database: Database) -> None
             for _ in range(3):
                 await database.turn()
             assert watch.fault() is None
-    assert [(line["log_level"], line["event"]) for line in logs] == [("error", "not serving"), ("warning", "serving again")]
+    assert [(line["log_level"], line["event"]) for line in logs] == [
+        ("error", "not serving"),
+        ("warning", "serving again"),
+    ]
 
 
 async def test_tables_of_another_release_are_a_fault(database: Database) -> None:

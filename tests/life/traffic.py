@@ -61,7 +61,11 @@ class Client:
     def evaluate(self) -> httpx2.Response:
         """Ask whether the token may edit."""
         subject = {"type": "token", "id": self.token}
-        question = {"subject": subject, "action": {"name": "project:edit"}, "resource": {"type": "project", "id": "apollo"}}
+        question = {
+            "subject": subject,
+            "action": {"name": "document:edit"},
+            "resource": {"type": "project", "id": "apollo"},
+        }
         return self.http.post("/access/v1/evaluation", content=json.dumps(question), headers=_JSON, auth=SERVICE)
 
     def take(self, kind: str, ask: Callable[[], httpx2.Response]) -> None:

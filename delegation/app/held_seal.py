@@ -1,0 +1,87 @@
+"""The newest seal that this host has seen, kept beside the database: a database that lacks it was restored."""
+
+import asyncio
+import os
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager, suppress
+from pathlib import Path
+from typing import Final
+
+import structlog
+
+from delegation.audit import SEALS, Entry, InvalidExport, held_in, line_of
+from delegation.store import Store, StoreError
+
+FILE: Final = "newest-seal.jsonl"
+_LAST: Final = 5.0
+"""Seconds that the last look may take when the process ends."""
+
+_log = structlog.get_logger()
+
+
+class HeldSeal:
+    """A file of one line in a data directory, which serves as a seal that was kept."""
+
+    def __init__(self, directory: Path) -> None:
+        """Keep it there."""
+        self._path = directory / FILE
+
+    def forget(self) -> None:
+        """Hold no seal. Raises OSError."""
+        self._path.unlink(missing_ok=True)
+
+    async def lost(self, store: Store) -> int | None:
+        """Return the number of the seal that is held and that the database lacks; None when it lacks nothing.
+
+        A file that cannot be read holds nothing. Raises StoreError.
+        """
+        try:
+            held = held_in(self._path.read_bytes().splitlines())
+        except (OSError, InvalidExport):
+            return None
+        number, begins = held.newest_seal, await store.begins(SEALS)
+        if not number or (begins is not None and number <= begins.sequence):
+            return None
+        async for page in store.pages(SEALS, after=number - 1):
+            found = {entry.hash for entry in page.entries[:1] if entry.sequence == number}
+            return None if found == held.seals[number] else number
+        return number
+
+    @asynccontextmanager
+    async def at_intervals(
+        self, store: Store, seconds: float, sleep: Callable[[float], Awaitable[None]]
+    ) -> AsyncIterator[None]:
+        """Hold the newest seal again and again until the block ends, and then once more."""
+        going = asyncio.create_task(self._keep_holding(store, seconds, sleep))
+        try:
+            yield
+        finally:
+            going.cancel()
+            await asyncio.wait({going})
+            with suppress(TimeoutError):
+                async with asyncio.timeout(_LAST):
+                    await self.hold(store)
+
+    async def hold(self, store: Store) -> None:
+        """Hold the newest seal there is, unless the database lacks what is held; what fails is logged."""
+        try:
+            lost = await self.lost(store)
+            if lost is not None:
+                _log.error("the database was restored while it was served: stop, and prepare it", lost_seal=lost)
+                return
+            newest = (await store.heads([SEALS]))[SEALS]
+            async for page in store.pages(SEALS, after=newest - 1):
+                for entry in page.entries:
+                    self._write(entry)
+        except (StoreError, OSError) as error:
+            _log.warning("the newest seal could not be kept beside the database", error=str(error))
+
+    def _write(self, seal: Entry) -> None:
+        beside = self._path.with_name(f".{FILE}.{os.getpid()}")
+        beside.write_text(line_of(seal) + "\n", encoding="utf-8")
+        beside.replace(self._path)
+
+    async def _keep_holding(self, store: Store, seconds: float, sleep: Callable[[float], Awaitable[None]]) -> None:
+        while True:
+            await sleep(seconds)
+            await self.hold(store)

@@ -1,0 +1,1 @@
+"""More asked than can be answered: floods, noisy neighbours, slow and greedy clients, against real servers."""

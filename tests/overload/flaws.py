@@ -1,0 +1,80 @@
+"""Servers without what these tests are about: they have to fail them."""
+
+from collections.abc import Callable, Mapping
+from typing import Final
+
+from delegation.admission import Gate, Reason, Room
+from delegation.app.bounds import Bounds
+from delegation.app.connection import Connection
+
+
+def let_everybody_in() -> None:
+    """Turn nobody away."""
+
+    def never(*_: object) -> None:
+        """Refuse nothing."""
+
+    _replace(Gate, "_refusal", never)
+
+
+def know_nobody() -> None:
+    """Share room out among all alike, whoever they are."""
+
+    def ignore(*_: object) -> None:
+        """Recognize nobody."""
+
+    _replace(Gate, "recognize", ignore)
+
+
+def reserve_nothing() -> None:
+    """Refuse what takes rights away as soon as anything else."""
+
+    def refused(gate: Gate, _: Room, __: str) -> Reason | None:
+        return None if gate.under_way < gate.limit else Reason.FULL
+
+    _replace(Gate, "_refusal", refused)
+
+
+def refuse_all_but_reserved() -> None:
+    """Be as full as can be."""
+
+    def refused(_: Gate, room: Room, __: str) -> Reason | None:
+        return Reason.FULL if room is Room.REST else None
+
+    _replace(Gate, "_refusal", refused)
+
+
+def wait_for_ever() -> None:
+    """Never end what is slow."""
+    _replace(Connection, "_look", lambda _: None)
+
+
+def hurry() -> None:
+    """Wait for half a second where seconds are meant: no flaw, but what tests have time for."""
+    init = Bounds.__init__
+
+    def hurried(bounds: Bounds, *, body: int, connections: int) -> None:
+        init(bounds, body, connections, arrival=0.5, answer=1.5, look=0.05)
+
+    _replace(Bounds, "__init__", hurried)
+
+
+def hurry_and_wait_for_ever() -> None:
+    """Have as little time, and never end what is slow."""
+    hurry()
+    wait_for_ever()
+
+
+FLAWS: Final[Mapping[str, Callable[[], None]]] = {
+    "let everybody in": let_everybody_in,
+    "know nobody": know_nobody,
+    "reserve nothing": reserve_nothing,
+    "full": refuse_all_but_reserved,
+    "hurry": hurry,
+    "hurry and wait for ever": hurry_and_wait_for_ever,
+}
+
+
+def _replace(owner: object, name: str, new: object) -> None:
+    assert hasattr(owner, name), name
+    setattr(owner, name, new)

@@ -1,0 +1,1 @@
+"""The soak: an hour of everything at once, and nothing in the process may grow."""

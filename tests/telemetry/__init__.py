@@ -1,0 +1,1 @@
+"""What operators see: counters, traces, and the lines of the log."""

@@ -1,0 +1,75 @@
+"""The names under which operators scrape: as Prometheus has them, documented, and with labels that nobody can invent."""
+
+import re
+from collections.abc import Mapping
+from typing import Any
+
+import pytest
+from prometheus_client.metrics import MetricWrapperBase
+
+from delegation.telemetry import metrics
+from tests.telemetry.conftest import Watched
+from tests.telemetry.registry import DOCUMENTED, METRICS
+
+UNITS = ("_total", "_seconds", "_units", "_revisions", "_rows")
+STRANGE = ["/nowhere/%d", "/organizations/x/%d/y", "/%d", "/token/%d", "/.well-known/%d", "/users/%d?q=%d"]
+
+
+def test_every_counter_is_documented() -> None:
+    """The page for operators lists each metric with its kind, its labels and what they can be, and no other."""
+    told = {name: (kind, labels) for name, kind, labels in DOCUMENTED}
+    assert told == {name: (each.kind, each.labels) for name, each in METRICS.items()}
+
+
+@pytest.mark.parametrize("name", sorted(METRICS))
+def test_names_are_those_of_the_convention(name: str) -> None:
+    """A name begins with the service's, and ends with its unit; `_total` is for counters alone."""
+    metric = METRICS[name]
+    assert re.fullmatch(r"delegation(_[a-z]+)+", name)
+    assert name.endswith("_total") is (metric.kind == "counter")
+    if metric.kind == "histogram":
+        assert name.endswith(UNITS)
+    assert metric.help.endswith(".")
+
+
+def test_gauges_say_what_several_processes_make() -> None:
+    """Every gauge ends with the process that set it: what is told of several is what those that live have set."""
+    gauges = [each for each in vars(metrics).values() if isinstance(each, metrics.Gauge)]
+    assert len(gauges) > 5
+    assert {each._multiprocess_mode for each in gauges} <= {"livesum", "livemax", "livemin"}  # noqa: SLF001 - unasked
+
+
+@pytest.mark.threat("47")
+def test_a_stranger_makes_no_new_label(watched_server: Watched) -> None:
+    """Whatever paths, methods, grants and ids strangers make up, no number is told that was not told before."""
+    bother(watched_server, 0)
+    before = names_in(watched_server)
+    for turn in range(1, 12):
+        bother(watched_server, turn)
+    assert names_in(watched_server) == before
+    scrape = watched_server.scrape()
+    assert scrape.of("delegation_requests_total", route="unmatched", status="404") > 30
+    assert scrape.of("delegation_requests_total", method="unmatched") >= 12
+    assert "stranger" not in scrape.text
+
+
+def names_in(watched: Watched) -> set[str]:
+    """Return everything that is told, without its values."""
+    return {line.rpartition(" ")[0] for line in watched.scrape().text.splitlines() if line.startswith("delegation_")}
+
+
+def bother(watched: Watched, turn: int) -> None:
+    """Ask for things that there are not."""
+    http = watched.server.http
+    for path in STRANGE:
+        http.get(path.replace("%d", f"stranger{turn}"))
+    for method in ("PROPFIND", "GET", "POST", "DELETE"):
+        http.request(method, f"/organizations/stranger{turn}", headers={"X-Request-ID": f"stranger{turn}"})
+    forms: list[Mapping[str, Any]] = [
+        {"grant_type": f"stranger{turn}"},
+        {"grant_type": "client_credentials", "client_id": f"stranger{turn}", "client_secret": "x"},
+        {"token": f"stranger{turn}"},
+    ]
+    for form in forms:
+        http.post("/token", data=form)
+        http.post("/introspect", data=form, auth=(f"stranger{turn}", "x"))
