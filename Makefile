@@ -11,7 +11,7 @@ LOCK := $(UV) pip compile --quiet --universal --python-version 3.11 --generate-h
         pyproject.toml
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check format bench bench-engine bench-databases faults soak linearizability mutants lock clean
+.PHONY: help run test check format bench bench-full bench-engine bench-databases faults faults-full soak linearizability mutants lock clean
 .DELETE_ON_ERROR:
 
 help: ## list the commands
@@ -36,8 +36,13 @@ format: .venv/dev.stamp ## rewrite what can be rewritten: format, safe lint fixe
 	$(BIN)/ruff format .
 	$(BIN)/python -m tests.conformance
 
-bench: .venv/dev.stamp ## measure every figure that the README quotes
+bench: .venv/dev.stamp ## measure the service beside a bare endpoint, in some two minutes
 	@$(BIN)/python -m benchmarks $(ARGS)
+
+bench-full: .venv/dev.stamp ## the same, beside servers of others, how cost grows, and what sizes follow; some 15 minutes
+	@$(BIN)/python -m benchmarks --peers $(ARGS)
+	@$(BIN)/python -m benchmarks.growth $(ARGS)
+	@$(BIN)/python -m benchmarks.sizing $(ARGS)
 
 bench-engine: .venv/bench.stamp ## measure the engine by itself, beside other libraries; ARGS="--sizes 10000 1000000 10000000"
 	@$(BIN)/python -m benchmarks.engine $(ARGS)
@@ -45,8 +50,11 @@ bench-engine: .venv/bench.stamp ## measure the engine by itself, beside other li
 bench-databases: .venv/dev.stamp ## measure the service on SQLite and PostgreSQL with 100,000 organizations in them; minutes
 	@$(BIN)/python -m benchmarks.databases $(ARGS)
 
-faults: .venv/dev.stamp ## kill, freeze and cut off servers and databases 300 times and see that nothing is lost; ARGS="--seed 7"
+faults: .venv/dev.stamp ## kill, freeze, starve and cut off servers and databases 120 times and see that nothing is lost; ARGS="--seed 7"
 	@$(BIN)/python -m tests.durability $(ARGS)
+
+faults-full: .venv/dev.stamp ## the same with every fault there is, a thousand and more; an hour, as root, with strace
+	@$(BIN)/python -m tests.durability --full $(ARGS)
 
 soak: .venv/dev.stamp ## do everything at once for an hour and see that nothing grows; ARGS="--minutes 10 --keep"
 	@$(BIN)/python -m tests.soak $(ARGS)
@@ -62,6 +70,7 @@ lock: ## choose the newest versions that pyproject.toml allows and write require
 	$(LOCK) --group build --upgrade --output-file requirements/run.txt
 	$(LOCK) --extra postgresql --extra tracing --constraints requirements/run.txt --upgrade --output-file requirements/image.txt
 	$(LOCK) --group build --extra dev --constraints requirements/run.txt --upgrade --output-file requirements/dev.txt
+	$(subst pyproject.toml,benchmarks/peers/authgent-server/requirements.in,$(LOCK)) --upgrade --output-file benchmarks/peers/authgent-server/requirements.txt
 	$(LOCK) --group build --extra bench --constraints requirements/dev.txt --upgrade --output-file requirements/bench.txt
 	$(LOCK) --group build --extra deploy --constraints requirements/dev.txt --upgrade --output-file requirements/deploy.txt
 	$(LOCK) --group build --extra mutants --constraints requirements/dev.txt --upgrade --output-file requirements/mutants.txt

@@ -33,8 +33,8 @@ class Report:
 
     @property
     def error_count(self) -> int:
-        """How many answers were not as expected, those of peers included."""
-        return sum(found.error_count for found in (self.measured, self.peered) if found is not None)
+        """How many answers of the service were not as expected."""
+        return self.measured.error_count if self.measured else 0
 
     def text(self) -> str:
         """Return the run as it is printed."""
@@ -195,6 +195,11 @@ def _peer_remarks(peered: Peered) -> list[str]:
         "for each answer, a chained audit record committed before each token leaves."
     )
     absent = [f"NOT MEASURED: {name}: {' '.join(why.split())}" for name, why in peered.missing]
+    absent += [
+        f"ERROR of {row.peer.name}, {row.question.title}: {dict(row.figure.errors)}; its figures mean nothing"
+        for row in peered.rows
+        if row.figure.error_count
+    ]
     return [*remarks, "`CPU, to ours`: processor time for one request, in that of ours above it.", *absent]
 
 

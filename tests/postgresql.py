@@ -86,6 +86,11 @@ class Cluster:
         """The server's first process. Raises FileNotFoundError when it does not run."""
         return int((self._data / "postmaster.pid").read_text(encoding="ascii").split()[0])
 
+    @property
+    def has_ended(self) -> bool:
+        """Whether the server was started and has ended by itself."""
+        return self._process is not None and self._process.poll() is not None
+
     def start(self) -> None:
         """Start the server and wait until it answers. Raises Unavailable."""
         options = [part for name, value in self._settings.items() for part in ("-c", f"{name}={value}")]

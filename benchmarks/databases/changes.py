@@ -20,19 +20,21 @@ async def changes_per_second(url: str, organizations: Sequence[str]) -> float:
     """Return how many durable changes a second one process makes, each in another organization that is warm."""
     async with opened(url) as store:
         pictures = Pictures(store, rows=ROWS)
-        directory = Directory(pictures, clock=lambda: datetime.now(UTC), secret=new_secret, tree_depth=8)
         for organization in organizations:
             await pictures.view(organization=organization)
         left = iter(organizations)
 
         async def one_after_the_other() -> None:
             for organization in left:
-                await directory.perform(_command(organization), _ACTOR)
+                await changed(pictures, organization, "project:new")
 
         began = perf_counter()
         await asyncio.gather(*(one_after_the_other() for _ in range(TOGETHER)))
         return len(organizations) / (perf_counter() - began)
 
 
-def _command(organization: str) -> CreateResource:
-    return CreateResource(organization=organization, resource="project:new", parent="workspace:w", name="New")
+async def changed(pictures: Pictures, organization: str, project: str) -> None:
+    """Add a project to an organization, durably."""
+    directory = Directory(pictures, clock=lambda: datetime.now(UTC), secret=new_secret, tree_depth=8)
+    command = CreateResource(organization=organization, resource=project, parent="workspace:w", name="New")
+    await directory.perform(command, _ACTOR)

@@ -9,7 +9,7 @@ from typing import Final
 import httpx2
 
 from benchmarks.children import ServerFailed, free_port
-from benchmarks.driver import sampled
+from benchmarks.driver import GeneratorFailed, sampled
 from benchmarks.effort import Effort
 from benchmarks.figures import Figure, figure_of
 from benchmarks.jobs import Job
@@ -36,11 +36,6 @@ class Peered:
     missing: tuple[tuple[str, str], ...] = ()
     """Peers that could not be measured, each with the reason."""
 
-    @property
-    def error_count(self) -> int:
-        """How many answers of peers were not as expected."""
-        return sum(row.figure.error_count for row in self.rows)
-
 
 def measure(effort: Effort, tell: Callable[[str], None], peers: Sequence[Peer] = PEERS) -> Peered:
     """Return what each peer does; one that cannot be installed or set up is named with the reason."""
@@ -50,7 +45,7 @@ def measure(effort: Effort, tell: Callable[[str], None], peers: Sequence[Peer] =
         tell(f"installing {peer.version}")
         try:
             rows += _measured(peer, peer.install(), effort, tell)
-        except (NotInstalled, ServerFailed, httpx2.HTTPError) as error:
+        except (GeneratorFailed, NotInstalled, ServerFailed, httpx2.HTTPError) as error:
             missing.append((f"{peer.name} ({peer.version})", str(error)))
             tell(f"{peer.name} is not there: {error}")
     return Peered(tuple(rows), tuple(missing))
@@ -63,7 +58,10 @@ def _measured(peer: Peer, programs: Path, effort: Effort, tell: Callable[[str], 
             rows = []
             for question in serving.questions:
                 tell(f"measuring {peer.name}: {question.title}")
-                figure = figure_of([sampled(serving.server, _job(question, setting.port, effort))])
+                job = _job(question, setting.port, effort)
+                if not question.once:
+                    sampled(serving.server, job)  # For those that compile what is asked often; it counts for nothing.
+                figure = figure_of([sampled(serving.server, job)])
                 rows.append(PeerRow(peer, question, figure))
             return rows
 

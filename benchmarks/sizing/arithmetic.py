@@ -11,7 +11,7 @@ from benchmarks.sizing.workloads import Workload
 FILL: Final = 0.6
 """Share of a processor that is planned for: what waits grows without bound near one."""
 SPREAD: Final = 1.3
-"""How much more than its even share the fullest of many replicas may get; the simulation says how much it does."""
+"""What is added where there are several cells, since none has just its even share."""
 PROCESS: Final = 150e6
 """Bytes of a process that knows nothing yet."""
 DAY: Final = 86_400
@@ -54,7 +54,13 @@ def processes(workload: Workload, constants: Constants) -> int:
 def cores(workload: Workload, constants: Constants) -> float:
     """Return the processors that requests keep busy at the busiest moment."""
     times = constants.times
-    return (workload.checks * times.introspection + workload.exchanges * times.exchange) / _MILLION
+    checks = workload.checks * (times.introspection + workload.cold * _loading(constants))
+    return (checks + workload.exchanges * times.exchange) / _MILLION
+
+
+def _loading(constants: Constants) -> float:
+    """Return the microseconds that a question takes beyond another when its organization has to be loaded."""
+    return max(constants.times.cold - constants.times.introspection, 0.0)
 
 
 def _service(workload: Workload, constants: Constants) -> Iterator[Line]:
@@ -62,9 +68,10 @@ def _service(workload: Workload, constants: Constants) -> Iterator[Line]:
     busy, count = cores(workload, constants), processes(workload, constants)
     yield Line(
         "cores", "processors kept busy by requests", busy, "",
-        f"{workload.checks:,} x {times.introspection:,.0f} µs + {workload.exchanges:,} x {times.exchange:,.0f} µs",
+        f"{workload.checks:,} x ({times.introspection:,.0f} + {workload.cold:g} x {_loading(constants):,.0f} µs) + "
+        f"{workload.exchanges:,} x {times.exchange:,.0f} µs",
     )  # fmt: skip
-    spread = f" x {SPREAD:g} for the fullest" if workload.cells > 1 else ""
+    spread = f" x {SPREAD:g} as no cell has just its share" if workload.cells > 1 else ""
     yield Line(
         "processes", "processes of the service", count, "",
         f"{busy:,.2f} / {FILL:g}{spread}, whole ones and at least two in each of {workload.cells:,} cells",
@@ -85,10 +92,24 @@ def _service(workload: Workload, constants: Constants) -> Iterator[Line]:
         "memory", "memory of a process that keeps all that is active in its cell", (held + PROCESS) / 1e9, "GB",
         f"{whole / 1e9:,.2f} GB x {workload.active:g} active / {workload.cells:,} cells + {PROCESS / 1e6:g} MB",
     )  # fmt: skip
+    yield following(workload, constants)
     yield Line(
         "network", "network, checks and their answers", workload.checks * weights.check_on_wire * 8 / 1e9, "Gbit/s",
         f"{workload.checks:,} x {weights.check_on_wire:,.0f} bytes x 8",
     )  # fmt: skip
+
+
+def following(workload: Workload, constants: Constants) -> Line:
+    """Return what it takes every process of a cell to follow the changes of its organizations."""
+    each, followed = processes(workload, constants) // workload.cells, constants.times.followed
+    share = workload.changes / workload.cells * followed / _MILLION
+    return Line(
+        "following",
+        "share of each process that follows changes",
+        share * 100,
+        "%",
+        f"{workload.changes:,} / {workload.cells:,} x {followed:,.0f} µs, in each of the {each:,} of a cell at most",
+    )
 
 
 def _database(workload: Workload, constants: Constants) -> Iterator[Line]:

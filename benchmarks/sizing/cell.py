@@ -26,6 +26,8 @@ class Costs:
     """An exchange, in the database, its batch's share included when there is but one."""
     cold: float
     """What a check takes beyond another when its organization has to be loaded."""
+    followed: float = 0.0
+    """What a check takes beyond another when its organization has changed since the process was last asked about it."""
     way: float = 0.0
     """The way to the database and back, by the clock."""
     flush: float = 0.0
@@ -100,11 +102,15 @@ class Process:
         """Seconds that its loop worked."""
         return self._loop.busy
 
-    def check(self, caller: Caller, *, cold: bool = False) -> None:
-        """Answer a check."""
+    def check(self, caller: Caller, *, cold: bool = False, changed: bool = False) -> None:
+        """Answer a check; what is cold or has changed is read from the database first."""
         costs = self._database.costs
-        work = costs.check + (costs.cold if cold else 0.0)
-        self._fresh(caller, partial(self._work, work, caller.answered))
+        answer = partial(self._work, costs.check, caller.answered)
+        if cold or changed:
+            extra = costs.cold if cold else costs.followed
+            self._fresh(caller, partial(self._database.read, partial(self._work, extra, answer)))
+        else:
+            self._fresh(caller, answer)
 
     def exchange(self, caller: Caller) -> None:
         """Issue a token."""

@@ -36,6 +36,8 @@ class Times:
     exchange: float
     cold: float
     """A question about a small organization that is not in memory, loading it included."""
+    followed: float
+    """A change of an organization, in each process that has it in memory, at the next question about it."""
     introspection_in_database: float
     """In PostgreSQL, for one introspection under load: its share of a shared freshness read."""
     exchange_in_database: float

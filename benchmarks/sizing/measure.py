@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from contextlib import closing
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from time import perf_counter
+from time import perf_counter, process_time
 from typing import Any, Final
 
 import httpx2
@@ -15,7 +15,7 @@ import httpx2
 from benchmarks import children, wire
 from benchmarks.administration import ORGANIZATION, Administration
 from benchmarks.children import Deployment, Server
-from benchmarks.databases.changes import changes_per_second
+from benchmarks.databases.changes import changed, changes_per_second
 from benchmarks.databases.population import ROWS, opened, populated, small
 from benchmarks.organization import Size
 from benchmarks.sizing.constants import Constants, Times, Weights
@@ -27,6 +27,7 @@ DELEGATIONS: Final = 500
 TOKENS: Final = 500
 ORGANIZATIONS: Final = 1_000
 RELATIONSHIPS: Final = 20_000
+FOLLOWED: Final = 200
 READS: Final = 2_000
 _SMALL: Final = Size(users=10, groups=4, assignments=10)
 _LARGE: Final = "large"
@@ -37,7 +38,7 @@ def constants(results: Mapping[str, Mapping[str, Any]], tell: Callable[[str], No
 
     Raises what measuring raises, and Unavailable where there is no PostgreSQL.
     """
-    weights = _weights(tell)
+    weights, followed = _weights(tell)
     tell("reading the newest revisions from PostgreSQL")
     read, clock = _freshness()
     cpu = {each["name"]: each["cpu_milliseconds"] * 1_000 for each in results["latest"]["endpoints"]}
@@ -50,6 +51,7 @@ def constants(results: Mapping[str, Mapping[str, Any]], tell: Callable[[str], No
             introspection=cpu["introspect"],
             exchange=cpu["exchange-receipt"],
             cold=points[-1]["evaluation of a user"],
+            followed=followed,
             introspection_in_database=one["introspection, the database"]["microseconds"],
             exchange_in_database=one["exchange, the database"]["microseconds"],
             read=read,
@@ -59,7 +61,7 @@ def constants(results: Mapping[str, Mapping[str, Any]], tell: Callable[[str], No
     )
 
 
-def _weights(tell: Callable[[str], None]) -> Weights:
+def _weights(tell: Callable[[str], None]) -> tuple[Weights, float]:
     with TemporaryDirectory(prefix="delegation-benchmark-") as directory:
         deployment = Deployment(Path(directory), children.free_port())
         database = Path(directory) / "delegation.db"
@@ -82,7 +84,7 @@ def _weights(tell: Callable[[str], None]) -> Weights:
         names = [f"o{n}" for n in range(ORGANIZATIONS)]
         before = _bytes(database)
         asyncio.run(changes_per_second(url, names))
-        return Weights(
+        weights = Weights(
             delegation_in_memory=held / DELEGATIONS,
             relationship_in_memory=asyncio.run(_picture(url, [_LARGE])) / RELATIONSHIPS,
             organization_in_memory=asyncio.run(_picture(url, names)) / ORGANIZATIONS,
@@ -91,6 +93,7 @@ def _weights(tell: Callable[[str], None]) -> Weights:
             delegation_on_disk=delegations / DELEGATIONS,
             check_on_wire=check,
         )
+        return weights, asyncio.run(_followed(url, names[:FOLLOWED]))
 
 
 def _bytes(database: Path) -> int:
@@ -133,6 +136,25 @@ async def _picture(url: str, organizations: list[str]) -> int:
             return tracemalloc.get_traced_memory()[0]
         finally:
             tracemalloc.stop()
+
+
+async def _followed(url: str, organizations: list[str]) -> float:
+    """Return the microseconds of a process at the first question after a change, beyond those of another question."""
+    async with opened(url) as store, opened(url) as other:
+        pictures, theirs = Pictures(store, rows=ROWS), Pictures(other, rows=ROWS)
+        took = 0.0
+        for organization in organizations:
+            await pictures.view(organization=organization)
+            await changed(theirs, organization, "project:another")
+            first = await _viewed(pictures, organization)
+            took += first - await _viewed(pictures, organization)
+    return took / len(organizations) * 1e6
+
+
+async def _viewed(pictures: Pictures, organization: str) -> float:
+    began = process_time()
+    await pictures.view(organization=organization)
+    return process_time() - began
 
 
 def _freshness() -> tuple[float, float]:

@@ -7,7 +7,7 @@ from typing import Any, Final
 from benchmarks.report import markdown
 from benchmarks.sizing.arithmetic import Need, need
 from benchmarks.sizing.constants import Constants
-from benchmarks.sizing.workloads import WORKLOADS
+from benchmarks.sizing.workloads import WORKLOADS, WORLD
 from benchmarks.tables import Table
 
 _WEIGHTS: Final[Mapping[str, str]] = {
@@ -23,6 +23,7 @@ _TIMES: Final[Mapping[str, str]] = {
     "introspection": "an introspection, in the service",
     "exchange": "an exchange with a secret, in the service",
     "cold": "a question about a small organization that is not in memory",
+    "followed": "a change, in each process that has the organization in memory",
     "introspection_in_database": "an introspection, in PostgreSQL: its share of a read",
     "exchange_in_database": "an exchange, in PostgreSQL",
     "read": "one freshness read, in PostgreSQL",
@@ -60,7 +61,7 @@ class Report:
                 *_titled("Constants", constants_table(self.constants)),
                 *(part for each in WORKLOADS for part in _titled(each.title, need_table(need(each, self.constants)))),
                 *_titled("The simulation beside what was measured", validation_table(self.found["validation"])),
-                *_titled("Spreading organizations over 64 cells", spreading_table(self.found["spreading"])),
+                *_titled(f"Spreading organizations over {WORLD.cells} cells", spreading_table(self.found["spreading"])),
                 *_titled("A cell of the largest deployment", cell_table(self.found["cell"])),
                 f"- {told}",
             ]
@@ -93,9 +94,21 @@ def _plain(value: str) -> str:
 
 def validation_table(rows: Sequence[Mapping[str, Any]]) -> Table:
     """Return the simulation beside the measurement."""
-    told = ((each["what"], str(each["processes"]), each["measured"], each["simulated"], each["error"]) for each in rows)
-    cells = ((what, count, f"{one:,.0f}", f"{two:,.0f}", f"{off:+.0%}", "") for what, count, one, two, off in told)
-    return [("", "processes", "measured, a second", "simulated", "off by", ""), *cells]
+    return [
+        ("", "processes", "measured, a second", "simulated", "off by", "processors it had", ""),
+        *(
+            (
+                each["what"],
+                str(each["processes"]),
+                f"{each['measured']:,.0f}",
+                f"{each['simulated']:,.0f}",
+                f"{each['error']:+.0%}",
+                f"{each['had']:.2f}",
+                "",
+            )
+            for each in rows
+        ),
+    ]
 
 
 def spreading_table(rows: Sequence[Mapping[str, Any]]) -> Table:

@@ -49,7 +49,8 @@ def lives(
     situations = (
         ("an ordinary cell", cell, None),
         ("nothing has to be loaded", replace(cell, cold=0.0), None),
-        (f"a quarter of its {cell.processes} processes is lost", replace(cell, processes=fewer), None),
+        ("ten times as many changes", replace(cell, changed=min(cell.changed * 10, 1 - cell.cold)), None),
+        (f"a quarter of its {cell.processes} processes are lost", replace(cell, processes=fewer), None),
         ("half as much again comes", replace(cell, checks=cell.checks * 1.5, exchanges=cell.exchanges * 1.5), None),
         (f"its database is lost for one second of {seconds:g}", cell, _OUTAGE),
     )
@@ -64,12 +65,15 @@ def _row(what: str, found: Behaviour) -> Row:
 
 def _cell(constants: Constants, missing: float) -> Cell:
     needed = need(WORLD, constants)
+    processes = round(needed["processes"] / WORLD.cells)
     return Cell(
-        processes=round(needed["processes"] / WORLD.cells),
+        processes=processes,
         processors=ceil(needed["database"] / 0.6),
         checks=WORLD.checks / WORLD.cells,
         exchanges=WORLD.exchanges / WORLD.cells,
         cold=missing,
+        # Every process of the cell hears of each change once, at the next question about that organization.
+        changed=WORLD.changes * processes / WORLD.checks,
     )
 
 
@@ -81,6 +85,7 @@ def _costs(constants: Constants) -> Costs:
         read=times.read / 1e6,
         commit=times.exchange_in_database / 1e6,
         cold=max(times.cold - times.introspection, 0.0) / 1e6,
+        followed=times.followed / 1e6,
         way=_WAY,
         flush=_FLUSH,
     )

@@ -25,6 +25,8 @@ class Cell:
     exchanges: float
     cold: float
     """Share of the checks whose organization is not in memory."""
+    changed: float = 0.0
+    """Share of the checks whose organization has changed since their process was last asked about it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +54,7 @@ def behaviour(cell: Cell, costs: Costs, seconds: float, outage: tuple[float, flo
     database = Database(timeline, processors, costs)
     replicas = [Process(timeline, database) for _ in range(cell.processes)]
     arrivals = _Arrivals(timeline, chance, tally, replicas)
-    arrivals.checks(cell.checks, cell.cold)
+    arrivals.checks(cell)
     arrivals.exchanges(cell.exchanges)
     if outage is not None:
         timeline.after(outage[0], database.lose)
@@ -80,17 +82,18 @@ class _Arrivals:
         self._tally = tally
         self._replicas = replicas
 
-    def checks(self, rate: float, cold: float) -> None:
-        if rate:
-            self._timeline.after(self._chance.expovariate(rate), lambda: self._check(rate, cold))
+    def checks(self, cell: Cell) -> None:
+        if cell.checks:
+            self._timeline.after(self._chance.expovariate(cell.checks), partial(self._check, cell))
 
     def exchanges(self, rate: float) -> None:
         if rate:
-            self._timeline.after(self._chance.expovariate(rate), lambda: self._exchange(rate))
+            self._timeline.after(self._chance.expovariate(rate), partial(self._exchange, rate))
 
-    def _check(self, rate: float, cold: float) -> None:
-        self._chance.choice(self._replicas).check(self._caller(), cold=self._chance.random() < cold)
-        self.checks(rate, cold)
+    def _check(self, cell: Cell) -> None:
+        replica, luck = self._chance.choice(self._replicas), self._chance.random()
+        replica.check(self._caller(), cold=luck < cell.cold, changed=luck >= 1 - cell.changed)
+        self.checks(cell)
 
     def _exchange(self, rate: float) -> None:
         self._chance.choice(self._replicas).exchange(self._caller())

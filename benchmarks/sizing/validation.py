@@ -20,6 +20,8 @@ class Comparison:
     what: str
     measured: float
     simulated: float
+    had: float
+    """Processors that generator, service and database had together: less than there are where others had some, too."""
 
     @property
     def error(self) -> float:
@@ -67,4 +69,6 @@ def _compared(point: Mapping[str, Any], what: str, processors: int, steps: Steps
         flush=steps.flush,
     )
     bench = Bench(processors, int(point["processes"]), CONNECTIONS, cost["generator"] / 1e6, what == "exchange")
-    return Comparison(int(point["processes"]), what, cost["requests_per_second"], rate(bench, costs, seconds))
+    measured = cost["requests_per_second"]
+    each = cost["microseconds"] + cost["generator"] + point["costs"][f"{what}, the database"]["microseconds"]
+    return Comparison(int(point["processes"]), what, measured, rate(bench, costs, seconds), measured * each / 1e6)

@@ -22,6 +22,8 @@ class Workload:
     """Of administration, people's own hands and agents: grants, revocations, roles."""
     active: float
     """Share of the organizations that are asked about within ten minutes: what memory should hold."""
+    cold: float = 0.0
+    """Share of the checks whose organization has to be loaded first; the simulation says how large it is."""
     average: float = 0.3
     """Load of a day's average second, beside the busiest."""
     cells: int = 1
@@ -29,14 +31,40 @@ class Workload:
 
 
 ONE_MACHINE: Final = Workload(
-    "machine", "One virtual machine", 200, 60_000, 10_000, checks=300, exchanges=30, changes=2, active=1.0
+    name="machine",
+    title="One virtual machine",
+    organizations=200,
+    relationships=60_000,
+    delegations=10_000,
+    checks=300,
+    exchanges=30,
+    changes=2,
+    active=1.0,
 )
 REGION: Final = Workload(
-    "region", "A region of a million users", 20_000, 20_000_000, 1_000_000, checks=20_000, exchanges=2_000, changes=50,
-    active=0.25, cells=2,
-)  # fmt: skip
+    name="region",
+    title="A region of a million users",
+    organizations=20_000,
+    relationships=20_000_000,
+    delegations=1_000_000,
+    checks=20_000,
+    exchanges=2_000,
+    changes=50,
+    active=0.5,
+    cold=0.1,
+    cells=2,
+)
 WORLD: Final = Workload(
-    "world", "A hundred million delegations", 2_000_000, 2_000_000_000, 100_000_000, checks=1_000_000,
-    exchanges=30_000, changes=5_000, active=0.2, cells=64,
-)  # fmt: skip
+    name="world",
+    title="A hundred million delegations and a million checks a second",
+    organizations=2_000_000,
+    relationships=2_000_000_000,
+    delegations=100_000_000,
+    checks=1_000_000,
+    exchanges=30_000,
+    changes=5_000,
+    active=0.5,
+    cold=0.1,
+    cells=128,
+)
 WORKLOADS: Final = (ONE_MACHINE, REGION, WORLD)

@@ -78,7 +78,9 @@ class HeldSeal:
 
     def _write(self, seal: Entry) -> None:
         beside = self._path.with_name(f".{FILE}.{os.getpid()}")
-        beside.write_text(line_of(seal) + "\n", encoding="utf-8")
+        beside.unlink(missing_ok=True)
+        with os.fdopen(os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="utf-8") as file:
+            file.write(line_of(seal) + "\n")
         beside.replace(self._path)
 
     async def _keep_holding(self, store: Store, seconds: float, sleep: Callable[[float], Awaitable[None]]) -> None:

@@ -62,7 +62,7 @@ def configure(*, quiet: bool = False, several: bool = False) -> None:
     Of `several` processes each line names the one that wrote it. What libraries log and warn of has the same form.
     """
     out = cast(TextIO, _Unfailing(sys.stderr))
-    processors = [
+    processors: list[Processor] = [
         _with_request,
         _with_trace,
         structlog.processors.add_log_level,

@@ -19,8 +19,8 @@ from delegation.audit.verification import Fault, Finding, Verifier, verify
 
 __all__ = [
     "GENESIS",
-    "KEEPER",
     "JSON",
+    "KEEPER",
     "PURGE",
     "SEALS",
     "Anchor",

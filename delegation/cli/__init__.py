@@ -1,4 +1,4 @@
-"""The command line: `delegation run | apply | do | commands | keys | audit | backup | restored | policy`."""
+"""The command line: `delegation run | apply | do | commands | keys | audit | backup | restored | doctor | policy`."""
 
 from importlib import import_module
 from typing import Final
@@ -15,6 +15,7 @@ _MODULES: Final = {
     "audit": "audit",
     "backup": "keeping",
     "restored": "keeping",
+    "doctor": "doctor",
     "policy": "policy",
 }
 """Where each command is defined; a policy is tested without waiting for the service to be imported."""

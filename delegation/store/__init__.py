@@ -16,6 +16,7 @@ from delegation.store.changes import (
     Spend,
     Unit,
 )
+from delegation.store.condition import Condition, condition
 from delegation.store.copies import back_up, is_copy, unmark
 from delegation.store.errors import (
     ClockAstray,
@@ -48,6 +49,7 @@ __all__ = [
     "Change",
     "Claim",
     "ClockAstray",
+    "Condition",
     "Doomed",
     "InvalidQuestion",
     "InvalidUnit",
@@ -78,6 +80,7 @@ __all__ = [
     "Usage",
     "Verified",
     "back_up",
+    "condition",
     "doomed",
     "forget_answers",
     "history",

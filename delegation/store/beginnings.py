@@ -50,8 +50,8 @@ def places_at(connection: Connection, seal: int, purged: dict[str, Head]) -> dic
         raise InvalidQuestion(f"there is no seal number {seal}, or none any longer")
     covered = {head.chain: head for head in _heads(connection, _COVERED, seal)}
     # A chain that was quiet since it was purged is covered anew by a later seal.
-    later = {name: head for name, head in covered.items() if name not in purged or head.sequence > purged[name].sequence}
-    return {**later, SEALS: own[0]}
+    begun = {name: head.sequence for name, head in purged.items()}
+    return {**{name: head for name, head in covered.items() if head.sequence > begun.get(name, 0)}, SEALS: own[0]}
 
 
 def purged_to(connection: Connection, chain: str) -> Head | None:

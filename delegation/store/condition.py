@@ -7,14 +7,14 @@ from typing import Final
 from sqlalchemy import Connection, Engine, func, select, text, update
 from sqlalchemy.exc import SQLAlchemyError
 
-from delegation.store.connections import Access, connect, engine_of, parsed
-from delegation.store.errors import StoreUnavailable
+from delegation.store.connections import Access, connect, engine_of, parsed, path_of
+from delegation.store.errors import SchemaBehind, StoreUnavailable
 from delegation.store.failures import code_of
 from delegation.store.schema import is_usable
-from delegation.store.tables import ANCHORS, COMPATIBILITY, HEADS
+from delegation.store.tables import ANCHORS, CLAIMS, HEADS
 
 _ASKED: Final = {
-    "sqlite": ("journal_mode", "synchronous", "foreign_keys"),
+    "sqlite": ("journal_mode", "synchronous"),
     "postgresql": ("fsync", "synchronous_commit", "full_page_writes", "synchronous_standby_names"),
 }
 
@@ -32,14 +32,18 @@ class Condition:
     clock: datetime | None
     """What its clock says, aware; None where it is this machine's."""
     settings: dict[str, str]
-    """Those that decide what is durable, as they are for whoever commits."""
+    """Those that decide what is durable; the service turns `synchronous_commit` on for itself."""
     entries: int
     """That the log has."""
 
 
 def condition(url: str) -> Condition:
     """Return how a database stands. Raises StoreError for a URL that cannot be used, StoreUnavailable."""
-    engine = engine_of(parsed(url), patience=1)
+    parts = parsed(url)
+    path = path_of(parts)
+    if path is not None and not path.is_file():
+        raise SchemaBehind(f"there is no database at `{path}`: `delegation run` makes one")
+    engine = engine_of(parts, patience=1)
     try:
         with connect(engine, Access.READ) as connection:
             kind = connection.dialect.name
@@ -60,7 +64,7 @@ def _refusal(engine: Engine) -> str | None:
     """Try to write, take it back, and return what was said against it."""
     try:
         with connect(engine, Access.WRITE) as connection, connection.begin() as transaction:
-            connection.execute(update(COMPATIBILITY).values(oldest=COMPATIBILITY.c.oldest).where(text("1 = 0")))
+            connection.execute(update(CLAIMS).values(until=CLAIMS.c.until).where(text("1 = 0")))
             transaction.rollback()
     except SQLAlchemyError as error:
         return code_of(error)
@@ -68,7 +72,7 @@ def _refusal(engine: Engine) -> str | None:
 
 
 def _settings(engine: Engine) -> dict[str, str]:
-    with connect(engine, Access.WRITE) as connection:
+    with connect(engine, Access.READ) as connection:
         word = "PRAGMA" if connection.dialect.name == "sqlite" else "SHOW"
         names = _ASKED[connection.dialect.name]
         return {name: str(connection.exec_driver_sql(f"{word} {name}").scalar_one()) for name in names}

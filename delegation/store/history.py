@@ -14,9 +14,7 @@ from delegation.store.store import Store
 _PAGE: Final = 1_000
 
 
-async def history(
-    store: Store, organization: str | None = None, *, after: int | None = None
-) -> AsyncIterator[Item]:
+async def history(store: Store, organization: str | None = None, *, after: int | None = None) -> AsyncIterator[Item]:
     """Yield the log as `delegation.audit.history` says, all of it or one organization's, while others may write.
 
     What is kept is told as it is, sound or not. With `after`, what the seal of that number and those before it cover

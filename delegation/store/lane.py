@@ -13,7 +13,7 @@ from time import monotonic
 from typing import Any, Final, Generic, Protocol, TypeAlias, TypeVar
 
 from delegation.store.errors import Reason, StoreError, StoreUnavailable
-from delegation.telemetry.tracing import SpanContext, here, joint_span
+from delegation.telemetry.tracing import Place, here, joint_span
 
 T = TypeVar("T")
 T_contra = TypeVar("T_contra", contravariant=True)
@@ -21,6 +21,11 @@ R_co = TypeVar("R_co", covariant=True)
 R = TypeVar("R")
 
 _LOG: Final = logging.getLogger(__name__)
+
+_DRY: Final = 0.000_05
+"""Seconds: a turn of the event loop that takes no longer found nothing to do. The work on one request takes longer."""
+_GATHERING: Final = 0.005
+"""Seconds for which a task waits for company at most, however busy the loop is."""
 
 Outcome: TypeAlias = R | StoreError
 """What was asked for, or why it is not to be had."""
@@ -33,7 +38,7 @@ class Waiting(Generic[T, R]):
     task: T
     future: "asyncio.Future[R]"
     loop: asyncio.AbstractEventLoop
-    span: SpanContext | None
+    span: Place | None
     """Of whoever waits; None while no traces are made."""
 
 
@@ -65,6 +70,7 @@ class Lane(Generic[T, R]):
         self._capacity = capacity
         self._most = most
         self._gathered: list[Waiting[T, R]] = []
+        self._turned = self._gathering_since = 0.0
         self._queue: SimpleQueue[list[Waiting[T, R]] | None] = SimpleQueue()
         # Each is counted by one thread alone.
         self._asked = 0
@@ -95,8 +101,8 @@ class Lane(Generic[T, R]):
         self._asked += 1
         self._gathered.append(waiting)
         if len(self._gathered) == 1:
-            # Requests that were answered together ask together: the thread is woken once, for all of them.
-            loop.call_soon(self._hand_over)
+            self._turned = self._gathering_since = monotonic()
+            loop.call_soon(self._gather, loop)
         return await waiting.future
 
     def interrupt_if_overdue(self) -> None:
@@ -116,6 +122,20 @@ class Lane(Generic[T, R]):
     def join(self) -> None:
         """Wait until the thread has ended."""
         self._thread.join()
+
+    def _gather(self, loop: asyncio.AbstractEventLoop) -> None:
+        """Hand over what was gathered, once whoever is about to ask has asked: the thread is woken once, for all.
+
+        While the loop is busy, others are; what they ask costs next to nothing beside a task that is carried out
+        alone. Where nobody else is there, one short turn of the loop tells, and that is all the time it takes.
+        """
+        now = monotonic()
+        ran_dry = now - self._turned < _DRY
+        if self._most == 1 or ran_dry or now - self._gathering_since > _GATHERING:
+            self._hand_over()
+        else:
+            self._turned = now
+            loop.call_soon(self._gather, loop)
 
     def _hand_over(self) -> None:
         if self._gathered:

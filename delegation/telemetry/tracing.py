@@ -24,6 +24,8 @@ from opentelemetry.trace import (
 from opentelemetry.trace.propagation.tracecontext import TraceContextTextMapPropagator
 
 Value: TypeAlias = str | int | float | bool
+Place: TypeAlias = SpanContext
+"""Which span of which trace somebody is in."""
 
 _FORM: Final = TraceContextTextMapPropagator()
 _OFF: Final = nullcontext(INVALID_SPAN)
@@ -55,7 +57,7 @@ def request_span(method: str, traceparent: str | None) -> Iterator[Span]:
         yield opened
 
 
-def here() -> SpanContext | None:
+def here() -> Place | None:
     """Return which span is under way, for whoever does a part of its work in another thread; None when none is told."""
     if not _tracers:
         return None
@@ -63,7 +65,7 @@ def here() -> SpanContext | None:
     return found if found.is_valid and found.trace_flags.sampled else None
 
 
-def joint_span(name: str, spans: Sequence[SpanContext | None], **attributes: Value) -> AbstractContextManager[Span]:
+def joint_span(name: str, spans: Sequence[Place | None], **attributes: Value) -> AbstractContextManager[Span]:
     """Return a span of what is done at once for several requests: it belongs to the first and is linked to all."""
     told = [each for each in spans if each is not None]
     if not told or not _tracers:
@@ -72,9 +74,7 @@ def joint_span(name: str, spans: Sequence[SpanContext | None], **attributes: Val
 
 
 @contextmanager
-def _opened(
-    tracer: Tracer, name: str, attributes: Mapping[str, Value], linked: Sequence[SpanContext] = ()
-) -> Iterator[Span]:
+def _opened(tracer: Tracer, name: str, attributes: Mapping[str, Value], linked: Sequence[Place] = ()) -> Iterator[Span]:
     before = set_span_in_context(NonRecordingSpan(linked[0])) if linked else None
     links = [Link(each) for each in linked]
     with tracer.start_as_current_span(

@@ -59,10 +59,11 @@ def _verify(lines: list[bytes], keys: KeySet, kept: Mapping[int, str]) -> None:
     assert opening["format"] == "delegation.audit.export.1"
     assert ending["lines"] == len(told)
     log = _Log(keys, kept, is_whole=opening["organization"] is None)
-    hear = {"entry": log.entry, "covered": log.cover, "head": log.head}
+    hear = {"entry": log.entry, "covered": log.cover, "head": log.head, "anchor": log.anchor}
     for kind, line in told[2:]:
         hear[kind](line)
     log.close()
+    log.judge_beginning()
     assert log.heads == log.places.keys()
     assert max(kept, default=0) <= log.place("seals")[0]
 
@@ -77,6 +78,27 @@ class _Log:
         self.seal: dict[str, Any] | None = None
         self.leaves: list[bytes] = []
         self.names: list[bytes] = []
+        self.begins: dict[str, tuple[int, str]] = {}
+        self.purges: dict[int, tuple[int, str]] = {}
+        self.sealed = 0
+
+    def anchor(self, line: Mapping[str, Any]) -> None:
+        """Hear where a chain begins to be told."""
+        assert self.begins.keys() == self.places.keys()
+        assert line["chain"] not in self.places
+        self.begins[line["chain"]] = self.places[line["chain"]] = (line["sequence"], line["hash"])
+
+    def judge_beginning(self) -> None:
+        """Compare where the seals begin with what was kept, or with the records of purges."""
+        if not self.begins:
+            return
+        number, digest = self.begins["seals"]
+        if number in self.kept:
+            assert self.kept[number] == digest
+            return
+        assert self.is_whole
+        assert not 0 < max(self.kept, default=0) < number
+        assert (number, digest) in [purge for at, purge in self.purges.items() if at <= self.sealed]
 
     def place(self, chain: str) -> tuple[int, str]:
         """Return the last place of a chain."""
@@ -95,6 +117,9 @@ class _Log:
         text = framed("delegation.audit.1", digest, chain, sequence + 1, line["body"])
         assert (number, line["hash"]) == (sequence + 1, hashlib.sha256(text).hexdigest())
         self.places[chain] = (number, line["hash"])
+        record = json.loads(line["body"]) if chain == "audit" else {}
+        if record.get("action") == "log.purged":
+            self.purges[number] = (record["detail"]["seal"], record["detail"]["hash"])
         if chain == "seals":
             self.close()
             self.seal, self.leaves, self.names = _seal(line["body"], self.keys), [], []
@@ -106,6 +131,7 @@ class _Log:
         assert self.seal is not None
         assert self.seal["number"] == line["seal"]
         assert (line["sequence"], line["hash"]) == self.place(line["chain"])
+        self.sealed = line["sequence"] if line["chain"] == "audit" else self.sealed
         self.leaves.append(leaf(line))
         self.names.append(line["chain"].encode())
         if not self.is_whole:

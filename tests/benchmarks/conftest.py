@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from benchmarks import children
-from benchmarks.children import Deployment
+from benchmarks.children import Deployment, Server
 
 
 @pytest.fixture
@@ -16,7 +16,14 @@ def deployment(tmp_path: Path) -> Deployment:
 
 
 @pytest.fixture
-def bare_port(deployment: Deployment) -> Iterator[int]:
+def bare_server(deployment: Deployment) -> Iterator[Server]:
+    """The bare endpoints, being served."""
+    with children.bare(deployment) as server:
+        yield server
+
+
+@pytest.fixture
+def bare_port(deployment: Deployment, bare_server: Server) -> int:
     """The port on which the bare endpoints are being served."""
-    with children.bare(deployment):
-        yield deployment.port
+    assert bare_server.pid
+    return deployment.port

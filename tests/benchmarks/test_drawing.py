@@ -6,7 +6,7 @@ from xml.etree.ElementTree import fromstring
 import pytest
 
 from benchmarks.chart import Chart
-from benchmarks.drawing import Axis, duration, picture, short
+from benchmarks.drawing import Axis, duration, picture, round_step, short
 
 CHART = Chart(
     "c", "Depth & more", "levels", [(1, {"allowed": 2.0, "refused": 30.0}), (1_000, {"allowed": 9.0, "refused": 500.0})]
@@ -45,6 +45,20 @@ def test_everything_lies_within_the_picture() -> None:
 def test_a_single_point_can_be_drawn() -> None:
     """A chart with one point still has axes."""
     assert picture([Chart("c", "One", "levels", [(1, {"allowed": 1.0})])]).count("<circle") == 1
+
+
+def test_an_even_axis_begins_at_nothing_and_has_round_steps() -> None:
+    """A cost that doubles is drawn twice as high, and what stands at the steps can be read."""
+    chart = Chart("c", "Even", "levels", [(1, {"a": 130.0}), (2, {"a": 410.0})], even=True, even_across=True)
+
+    assert texts(picture([chart]))[1:7] == ["0", "100 µs", "200 µs", "300 µs", "400 µs", "500 µs"]
+    assert Axis(0, 500, 0.0, 100.0, even=True).place(250) == 50.0
+
+
+@pytest.mark.parametrize(("reach", "step"), [(5, 1), (5.1, 2), (11, 5), (410, 100), (0.4, 0.1), (1_000, 200)])
+def test_steps_are_round(reach: float, step: float) -> None:
+    """At most five steps fit, and each is a one, a two or a five with noughts."""
+    assert round_step(reach) == pytest.approx(step)
 
 
 def test_an_axis_is_logarithmic() -> None:

@@ -40,7 +40,7 @@ def test_a_figure_is_made_from_the_answers_that_counted() -> None:
     figure = figure_of([sample([0.004, 0.001, 0.002, 0.003])])
 
     assert figure.requests_per_second == 2.0
-    assert (figure.p50, figure.p99) == (2.0, 4.0)
+    assert (figure.p50, figure.p95, figure.p99) == (2.0, 4.0, 4.0)
     assert figure.cpu == pytest.approx(150.0)
     assert figure.generator_share == pytest.approx(0.25)
     assert (figure.answers, figure.error_count) == (4, 0)

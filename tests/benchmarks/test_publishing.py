@@ -2,7 +2,7 @@
 
 import pytest
 
-from benchmarks.publishing import DATABASES, ENGINE, PAGES, SERVICE, marks, quoted
+from benchmarks.publishing import DATABASES, ENGINE, GROWTH, PAGES, PEERS, SERVICE, marks, quoted
 
 BEGIN, END = marks(SERVICE)
 
@@ -31,7 +31,7 @@ def test_figures_of_the_engine_stand_between_marks_of_their_own() -> None:
     assert quoted(page, "new", ENGINE) == f"{BEGIN}\nservice\n{END}\n{begin}\n\nnew\n\n{end}\n"
 
 
-@pytest.mark.parametrize("name", [SERVICE, ENGINE, DATABASES])
+@pytest.mark.parametrize("name", [SERVICE, PEERS, ENGINE, DATABASES, GROWTH])
 def test_the_page_on_performance_quotes_figures(name: str) -> None:
     """The page that explains the figures is among those that every command writes to."""
     page = next(page for page in PAGES if page.name == "performance.md").read_text(encoding="utf-8")

@@ -49,6 +49,8 @@ def test_a_run_is_kept_for_people_and_for_programs(measured: Measured, tmp_path:
     assert raw["effort"]["connections"] == 4
     assert [endpoint["name"] for endpoint in raw["endpoints"]] == ["bare-form", "introspect"]
     assert raw["endpoints"][1]["ratio"] == measured.rows[1].ratio
+    assert [each["name"] for each in raw["calm"]] == ["introspect"]
+    assert (raw["peers"], report.peers()) == ([], None)
 
 
 def test_results_name_neither_the_host_nor_a_place_on_it(measured: Measured) -> None:
@@ -72,5 +74,7 @@ def test_what_is_measured_brings_along_what_it_is_compared_with() -> None:
     everything = [endpoint.name for endpoint in chosen(())]
 
     assert [endpoint.name for endpoint in chosen(("exchange-key",))] == ["bare-exchange", "exchange-key"]
+    longest = [endpoint.name for endpoint in chosen(("introspect-5",))]
+    assert longest == ["bare-form", "introspect", "introspect-5"]
     assert chosen(("check",)) == ()
     assert [*everything, "check"] == list(NAMES)

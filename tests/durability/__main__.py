@@ -55,10 +55,13 @@ def _can_fail() -> bool:
     """Return whether disks can be made to fail here, and tell what is left out where they cannot."""
     try:
         with small_disk(1):
-            return is_traceable()
+            if is_traceable():
+                return True
+        missing = "strace is not installed, or may trace nothing"
     except Unmountable as error:
-        _tell(f"no disk fails or is full: {error}")
-        return False
+        missing = str(error)
+    _tell(f"no disk fails or is full: {missing}")
+    return False
 
 
 def _positive(word: str) -> int:

@@ -8,7 +8,7 @@ import subprocess
 import tempfile
 from collections import Counter
 from collections.abc import Callable, Iterator
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -70,7 +70,7 @@ def run_full(seed: int, plan: Plan, told: Told) -> Tally:
         tally = step(told)
         tally.seconds = monotonic() - began
         done[name] = tally
-        kept.write_text(json.dumps({each: asdict(one) for each, one in done.items()}))
+        kept.write_text(json.dumps({each: vars(one) for each, one in done.items()}))
         told(f"{name}: {tally.struck.total()} faults in {tally.seconds:.0f} s")
     total = Tally()
     for tally in done.values():
@@ -100,7 +100,7 @@ def _disks(kind: str, told: Told) -> Tally:
         disks = Disks(original, Path(directory))
         if kind == POWER:
             return Tally(
-                Counter({"history: the power goes after a call": disks.lose_power()}), disks.whole.acknowledged
+                Counter({"history: a kill, or a power cut, after a call": disks.lose_power()}), disks.whole.acknowledged
             )
         tally = Tally()
         for suffered in disks.fail(kind):
@@ -131,8 +131,6 @@ def _failover(seed: int, _: Told) -> Tally:
 
 
 def _page(seed: int, plan: Plan, total: Tally) -> str:
-    with running() as cluster:
-        [(version,)] = said(cluster, "SHOW server_version")
     rows = "\n".join(f"| {kind} | {times} |" for kind, times in sorted(total.struck.items()))
     return f"""# The last full run of faults
 
@@ -142,7 +140,7 @@ one record for each change, every chain verified, no token of a delegation that 
 {total.seconds / 60:.0f} minutes.
 
 {platform.system()} {platform.machine()}, {os.cpu_count()} processors, Python {platform.python_version()},
-SQLite {sqlite3.sqlite_version}, PostgreSQL {version.split()[0]}, {plan.servers} servers in each deployment.
+SQLite {sqlite3.sqlite_version}, PostgreSQL {_server()}, {plan.servers} servers in each deployment.
 
 | Fault | Times |
 |---|---|
@@ -154,6 +152,12 @@ cut in the middle of what the disk was writing.
 The others happen to deployments under load, alone and two at once.
 A second fault that came with one is counted where it hit somebody.
 """
+
+
+def _server() -> str:
+    with running() as cluster:
+        [(version,)] = said(cluster, "SHOW server_version")
+    return str(version).split(maxsplit=1)[0]
 
 
 def _commit() -> str:

@@ -50,6 +50,8 @@ class SmallDisk:
 @contextmanager
 def small_disk(mebibytes: int) -> Iterator[SmallDisk]:
     """Make a file system of that size until the block ends. Raises Unmountable."""
+    if not Path(MOUNT).exists():
+        raise Unmountable(f"there is no `{MOUNT}`")
     with TemporaryDirectory() as directory:
         words = [MOUNT, "-t", "tmpfs", "-o", f"size={mebibytes}m,mode=0755", "small-disk", directory]
         done = subprocess.run(words, capture_output=True, text=True, check=False)

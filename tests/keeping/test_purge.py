@@ -1,9 +1,11 @@
 """A purge deletes what seals covered and somebody keeps; what is left verifies, and hides nothing."""
 
+import json
 from pathlib import Path
 
 import pytest
 
+from tests.audit.independent import accepts
 from tests.databases import rows
 from tests.keeping.desk import Desk, told
 
@@ -17,6 +19,12 @@ def purged(desk: Desk) -> Path:
     kept = desk.export("before")
     desk.do(*PURGE, "--held", str(kept), "--yes")
     return kept
+
+
+def seals_in(export: Path) -> dict[int, str]:
+    """Return the hashes of the seals that an export tells, by number."""
+    lines = (line for line in told(export, "entry") if line["chain"] == "seals")
+    return {int(str(line["sequence"])): str(line["hash"]) for line in lines}
 
 
 def entries(desk: Desk, chain: str) -> list[int]:
@@ -48,6 +56,8 @@ def test_the_export_before_and_the_rest_are_one_log(desk: Desk) -> None:
     for file, held in ((kept, kept), (rest, kept)):
         said = desk.type("audit", "check", str(file), "--held", str(held), "--keys", str(keys))
         assert (said.code, said.err) == (0, ""), said.out
+        assert accepts(file.read_bytes().splitlines(), json.loads(keys.read_text()), seals_in(held))
+    assert accepts(rest.read_bytes().splitlines(), json.loads(keys.read_text()), {})
     heads = {line["chain"]: line["sequence"] for line in told(kept, "head")}
     assert {line["chain"] for line in told(rest, "anchor")} == heads.keys()
     both = told(kept, "entry") + told(rest, "entry")
@@ -107,8 +117,10 @@ def test_an_edit_cannot_be_purged_away(desk: Desk, edit: str) -> None:
         "DELETE FROM anchors WHERE chain = 'org:quiet'",
         "DELETE FROM anchors WHERE chain = 'seals'",
         "DELETE FROM anchors",
-        "UPDATE anchors SET sequence = 3, hash = (SELECT hash FROM log WHERE chain = 'org:acme' AND sequence = 3)"
-        " WHERE chain = 'org:acme'",
+        (
+            "UPDATE anchors SET sequence = 3, hash = (SELECT hash FROM log WHERE chain = 'org:acme' AND sequence = 3)"
+            " WHERE chain = 'org:acme'"
+        ),
         "DELETE FROM log WHERE chain = 'audit'",
         "DELETE FROM heads WHERE chain = 'org:quiet'",
     ],
@@ -130,8 +142,10 @@ def test_a_cut_that_nobody_recorded_is_no_purge(desk: Desk) -> None:
     for statement in (
         "INSERT INTO anchors SELECT chain, max(sequence), max(hash) FROM sealed_heads WHERE seal = 1 GROUP BY chain",
         "INSERT INTO anchors SELECT chain, sequence, hash FROM log WHERE chain = 'seals' AND sequence = 1",
-        "DELETE FROM log WHERE EXISTS (SELECT 1 FROM anchors WHERE anchors.chain = log.chain"
-        " AND log.sequence <= anchors.sequence)",
+        (
+            "DELETE FROM log WHERE EXISTS (SELECT 1 FROM anchors WHERE anchors.chain = log.chain"
+            " AND log.sequence <= anchors.sequence)"
+        ),
         "DELETE FROM sealed_heads WHERE seal = 1",
     ):
         desk.change(statement)

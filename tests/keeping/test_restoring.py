@@ -5,8 +5,8 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from threading import Event, Thread
-from typing import Any
 
+import httpx2
 import pytest
 
 from tests import postgresql
@@ -47,7 +47,7 @@ class Drill:
         """Type a command on the database that is in place."""
         return Terminal(self.directory / "data").type(*words, DELEGATION_DATABASE_URL=self.database)
 
-    def exchange(self, number: int) -> Any:
+    def exchange(self, number: int) -> httpx2.Response:
         """Let the planner ask for a token on a delegation."""
         return self.world.exchange(self.server.http, f"u{number}", self.delegations[number])
 
@@ -196,5 +196,3 @@ def test_what_is_known_to_be_incomplete_cannot_be_called_complete(drill: Drill) 
         said = drill.type("restored", "--complete")
         assert said.code == 1
         assert "this host has seen seal" in said.err
-
-

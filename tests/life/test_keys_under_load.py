@@ -94,7 +94,7 @@ def test_no_exchange_fails_while_keys_are_changed(sites: Sites) -> None:
 @pytest.mark.threat("60")
 @pytest.mark.threat("K8")
 def test_offline_a_withdrawn_key_is_refused_within_the_age_of_a_key_set(sites: Sites) -> None:
-    """A service that fetched the keys just before refuses what a withdrawn key signed 300 seconds later at the latest."""
+    """A service that fetched the keys just before refuses what a withdrawn key signed 300 seconds later."""
     with pair_of(sites) as pair:
         pair.rotate()
         pair.clock.advance(7 * MINUTE)

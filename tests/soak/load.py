@@ -20,7 +20,7 @@ from tests.durability.world import ACCESS_TOKEN, APOLLO, DOCUMENTS, EXCHANGE, PL
 
 TURNS: Final = 20
 """Turns in an organization before the next one is founded."""
-_PAUSE: Final = 0.01
+_PAUSE: Final = 0.004
 """Seconds between requests of one client: the machine is to be busy and not overwhelmed."""
 
 
@@ -58,6 +58,13 @@ class Soaker:
         self._chance = random.Random(number)
         self._http = httpx2.Client(base_url=server.url, timeout=30.0)
         self._organization = ""
+
+    def fill(self, tokens: int) -> None:
+        """Present so many tokens that nobody has seen: what is remembered of tokens is as full then as it ever is."""
+        for _ in range(tokens):
+            if self._stopping.is_set():
+                return
+            self._hand("list", "GET", "/delegations?organization=none", expected=404)
 
     def work(self) -> None:
         """Work until told to stop."""

@@ -13,7 +13,6 @@ from tests.durability.server import Server
 from tests.ports import free_port
 
 
-
 @dataclass(frozen=True)
 class Scrape:
     """What was told at a moment."""

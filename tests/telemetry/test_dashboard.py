@@ -139,7 +139,7 @@ def test_every_alert_says_what_to_do(rule: dict[str, Any]) -> None:
 @pytest.mark.slow
 @pytest.mark.skipif(shutil.which("promtool") is None, reason="Prometheus' own checker is not installed")
 def test_prometheus_itself_reads_the_alerts(tmp_path: Path) -> None:
-    """The program that comes with Prometheus finds nothing wrong with the alerts, nor with any expression of a panel."""
+    """The program that comes with Prometheus finds nothing wrong with the alerts, nor with a panel."""
     rules = [{"alert": "A", "expr": re.sub(r"\$\w+", "5m", text)} for place, text in EXPRESSIONS if "panel" in place]
     (tmp_path / "panels.yaml").write_text(yaml.safe_dump({"groups": [{"name": "panels", "rules": rules}]}))
     command = ["promtool", "check", "rules", str(ALERTS), str(tmp_path / "panels.yaml")]

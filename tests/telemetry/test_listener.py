@@ -65,7 +65,7 @@ def test_nothing_can_be_done_there(listener: Listener, method: str) -> None:
 
 @pytest.mark.threat("58")
 def test_who_says_nothing_keeps_nobody_else_waiting(listener: Listener) -> None:
-    """While some connections are silent others are answered; of too many each is closed at once, and places come back."""
+    """While some connections are silent others are answered; one too many is closed at once, and places come back."""
     address = ("127.0.0.1", listener.port)
     with ExitStack() as stack:
         for _ in range(7):

@@ -1,11 +1,11 @@
-"""The names under which operators scrape: as Prometheus has them, documented, and with labels that nobody can invent."""
+"""The names under which operators scrape: conventional, documented, and with labels that nobody can invent."""
 
 import re
 from collections.abc import Mapping
 from typing import Any
 
 import pytest
-from prometheus_client.metrics import MetricWrapperBase
+from prometheus_client import Gauge
 
 from delegation.telemetry import metrics
 from tests.telemetry.conftest import Watched
@@ -34,7 +34,7 @@ def test_names_are_those_of_the_convention(name: str) -> None:
 
 def test_gauges_say_what_several_processes_make() -> None:
     """Every gauge ends with the process that set it: what is told of several is what those that live have set."""
-    gauges = [each for each in vars(metrics).values() if isinstance(each, metrics.Gauge)]
+    gauges = [each for each in vars(metrics).values() if isinstance(each, Gauge)]
     assert len(gauges) > 5
     assert {each._multiprocess_mode for each in gauges} <= {"livesum", "livemax", "livemin"}  # noqa: SLF001 - unasked
 
@@ -50,7 +50,7 @@ def test_a_stranger_makes_no_new_label(watched_server: Watched) -> None:
     scrape = watched_server.scrape()
     assert scrape.of("delegation_requests_total", route="unmatched", status="404") > 30
     assert scrape.of("delegation_requests_total", method="unmatched") >= 12
-    assert "stranger" not in scrape.text
+    assert "invented" not in scrape.text
 
 
 def names_in(watched: Watched) -> set[str]:
@@ -62,14 +62,14 @@ def bother(watched: Watched, turn: int) -> None:
     """Ask for things that there are not."""
     http = watched.server.http
     for path in STRANGE:
-        http.get(path.replace("%d", f"stranger{turn}"))
+        http.get(path.replace("%d", f"invented{turn}"))
     for method in ("PROPFIND", "GET", "POST", "DELETE"):
-        http.request(method, f"/organizations/stranger{turn}", headers={"X-Request-ID": f"stranger{turn}"})
+        http.request(method, f"/organizations/invented{turn}", headers={"X-Request-ID": f"invented{turn}"})
     forms: list[Mapping[str, Any]] = [
-        {"grant_type": f"stranger{turn}"},
-        {"grant_type": "client_credentials", "client_id": f"stranger{turn}", "client_secret": "x"},
-        {"token": f"stranger{turn}"},
+        {"grant_type": f"invented{turn}"},
+        {"grant_type": "client_credentials", "client_id": f"invented{turn}", "client_secret": "x"},
+        {"token": f"invented{turn}"},
     ]
     for form in forms:
         http.post("/token", data=form)
-        http.post("/introspect", data=form, auth=(f"stranger{turn}", "x"))
+        http.post("/introspect", data=form, auth=(f"invented{turn}", "x"))

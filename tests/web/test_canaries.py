@@ -1,4 +1,4 @@
-"""Secrets planted wherever one can be given: none may turn up in an answer, in the log or in the database."""
+"""Secrets planted wherever one can be given: none turns up in an answer, the log, the database, a scrape or a trace."""
 
 import base64
 import json
@@ -16,8 +16,10 @@ from joserfc.jwk import ECKey
 
 from delegation.oauth.keys import sealed_key
 from delegation.tokens import unseal
-from tests.durability.server import Server, on
+from tests.durability.server import Server
 from tests.durability.world import ACCESS_TOKEN, DOCUMENTS, EXCHANGE, PLANNER, World, founded
+from tests.telemetry.collector import Collector, collecting
+from tests.telemetry.scraping import Scrape, scraped, watched
 
 JWT: Final = "urn:ietf:params:oauth:token-type:jwt"
 ASSERTION: Final = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
@@ -33,6 +35,11 @@ class Aviary:
     world: World
     canaries: dict[str, str] = field(default_factory=dict)
     answers: list[str] = field(default_factory=list)
+    port: int = 0
+    """Where its counters are told."""
+    scrapes: list[Scrape] = field(default_factory=list)
+    collector: Collector = field(default_factory=lambda: Collector(0))
+    """Where its traces are sent."""
 
     def plant(self, name: str) -> str:
         """Return a new canary, long enough to be a secret."""
@@ -51,6 +58,10 @@ class Aviary:
     def post(self, path: str, **sent: Any) -> httpx2.Response:
         """Send a form whose answer is kept."""
         return self.heard(self.server.http.post(path, **sent))
+
+    def scrape(self) -> None:
+        """Keep what the process tells of what it counted."""
+        self.scrapes.append(scraped(self.port))
 
     @property
     def database(self) -> Path:
@@ -139,6 +150,7 @@ def failing(aviary: Aviary) -> None:
     """Meet a fault: an organization whose rows make no sense."""
     aviary.manage("POST", "/organizations", {"id": "broken"})
     aviary.manage("PUT", "/organizations/broken/agents/planner", {"ceiling": "none"})
+    aviary.scrape()
     aviary.server.kill()
     with closing(sqlite3.connect(aviary.database)) as connection, connection:
         connection.execute("UPDATE admitted_agents SET ceiling = '[{}]' WHERE partition = 'org:broken'")
@@ -175,11 +187,14 @@ VISITS: Final[tuple[Callable[[Aviary], None], ...]] = (
 @pytest.fixture(scope="module")
 def aviary(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Aviary]:
     """A server in which every canary was let loose."""
-    with on(tmp_path_factory.mktemp("house") / "data", quiet=False) as server:
-        aviary = Aviary(server, founded(server, 1))
-        for visit in VISITS:
-            visit(aviary)
-        yield aviary
+    directory = tmp_path_factory.mktemp("house") / "data"
+    with collecting() as collector:
+        traces = {"DELEGATION_TRACES": "otlp", "OTEL_EXPORTER_OTLP_ENDPOINT": collector.address}
+        with watched(directory, **traces, OTEL_BSP_SCHEDULE_DELAY="50") as (server, port):
+            aviary = Aviary(server, founded(server, 1), port=port, collector=collector)
+            for visit in VISITS:
+                visit(aviary)
+            yield aviary
 
 
 def found_in(aviary: Aviary, text: str) -> list[str]:
@@ -195,6 +210,22 @@ def test_no_secret_is_repeated_in_an_answer(aviary: Aviary) -> None:
 def test_no_secret_is_written_to_the_log(aviary: Aviary) -> None:
     """Nothing the process prints holds a credential, not even the account of a fault."""
     assert found_in(aviary, aviary.server.said()) == []
+
+
+def test_no_secret_is_counted(aviary: Aviary) -> None:
+    """What is told to whoever scrapes holds no credential, in no label of no counter."""
+    aviary.scrape()
+    assert sum(scrape.of("delegation_requests_total") for scrape in aviary.scrapes) > 50
+    assert [found for scrape in aviary.scrapes if (found := found_in(aviary, scrape.text))] == []
+
+
+def test_no_secret_is_traced(aviary: Aviary) -> None:
+    """What is sent to a collector of traces holds no credential, though every request and every fault is in it."""
+    aviary.heard(aviary.server.http.get("/the-last"))
+    aviary.collector.until(lambda spans: any(span.name == "GET" for span in spans))
+    names = {span.name for span in aviary.collector.spans}
+    assert {"POST /token", "POST /organizations/{organization}/groups", "decision", "store-writer"} <= names
+    assert found_in(aviary, b"".join(aviary.collector.bodies).decode("latin-1")) == []
 
 
 def test_no_secret_is_kept_in_the_database(aviary: Aviary) -> None:

@@ -9,14 +9,12 @@ from delegation.store import Condition
 _APART = 4.0
 """Seconds that this machine's clock and the database's may lie apart before nothing is judged."""
 _NEAR = 1.0
-_UNSAFE = {
-    ("sqlite", "journal_mode"): (lambda value: value != "wal", "start `delegation run` once, which turns WAL on"),
-    ("sqlite", "synchronous"): (lambda value: int(value) < 2, "update: this release sets synchronous=FULL"),
-    ("postgresql", "fsync"): (lambda value: value != "on", "set fsync = on: a power cut destroys the database"),
-    ("postgresql", "full_page_writes"): (lambda value: value != "on", "set full_page_writes = on"),
-    ("postgresql", "synchronous_commit"): (lambda value: value == "off", "set synchronous_commit = on"),
+_SAFE = {
+    ("sqlite", "journal_mode"): ("wal", "put the database on a local file system with shared memory"),
+    ("postgresql", "fsync"): ("on", "set it on at the server: a power cut destroys the database"),
+    ("postgresql", "full_page_writes"): ("on", "set it on at the server"),
 }
-"""By kind of database and setting: when what was acknowledged may be lost, and what to do."""
+"""What settings must be by which acknowledged changes last, and what to do."""
 
 
 def database(found: Condition, now: datetime) -> Iterator[Finding]:
@@ -47,8 +45,8 @@ def _clock(found: Condition, now: datetime) -> Iterator[Finding]:
 def _durability(found: Condition) -> Iterator[Finding]:
     unsafe = False
     for name, value in found.settings.items():
-        is_unsafe, advice = _UNSAFE.get((found.kind, name), (lambda _: False, ""))
-        if is_unsafe(value):
+        safe, advice = _SAFE.get((found.kind, name), (value, ""))
+        if value != safe:
             unsafe = True
             yield fault("durability", f"`{name}` is `{value}`: what was acknowledged may be lost", advice)
     if not unsafe:

@@ -1,0 +1,117 @@
+"""Two programs on one database, one of which lives in another time: that of the machine's own functions is faked."""
+
+import signal
+from collections.abc import Iterator
+from contextlib import ExitStack, closing, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from time import monotonic, sleep
+
+import httpx2
+import pytest
+
+from tests.databases import Make
+from tests.durability.server import Server
+from tests.durability.world import SERVICE, World, founded
+from tests.ports import free_port
+
+LIBRARY = next(Path("/usr/lib").glob("*/faketime/libfaketimeMT.so.1"), None)
+PATIENCE = 30.0
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.threat("53"),
+    pytest.mark.skipif(LIBRARY is None, reason="libfaketime is not installed: apt-get install faketime"),
+]
+
+
+@dataclass(frozen=True)
+class Two:
+    """One in the right time and one in the time that a file says."""
+
+    right: Server
+    other: Server
+    file: Path
+
+    def shift(self, by: str) -> None:
+        """Let the other one's clock be off by so much, at once."""
+        beside = self.file.with_suffix(".new")
+        beside.write_text(f"{by}\n")
+        beside.replace(self.file)
+
+    def until(self, status: int) -> httpx2.Response:
+        """Return the first such answer of the other one about its readiness."""
+        end = monotonic() + PATIENCE
+        while (answer := self.other.http.get("/readyz")).status_code != status:
+            assert monotonic() < end, answer.text
+            sleep(0.05)
+        return answer
+
+    def until_told(self, event: str, times: int) -> None:
+        """Return when the other one has logged something so often, and no more often."""
+        end = monotonic() + PATIENCE
+        while (found := self.other.said().count(f'"{event}"')) != times:
+            assert monotonic() < end, found
+            sleep(0.05)
+
+
+@pytest.fixture
+def two(databases: Make, tmp_path: Path) -> Iterator[Two]:
+    """Two servers on one database, both in the right time at first."""
+    file = tmp_path / "faketime"
+    file.write_text("+0\n")
+    with databases(None) as url, ExitStack() as stack:
+        first = stack.enter_context(served(tmp_path, url, {}))
+        fake = {
+            "LD_PRELOAD": str(LIBRARY),
+            "FAKETIME_TIMESTAMP_FILE": str(file),
+            "FAKETIME_NO_CACHE": "1",
+            # The clocks that nobody sets go on as they do when an administrator sets the time.
+            "FAKETIME_DONT_FAKE_MONOTONIC": "1",
+        }
+        yield Two(first, stack.enter_context(served(tmp_path, url, fake, issuer=first.url)), file)
+
+
+@contextmanager
+def served(directory: Path, url: str, environment: dict[str, str], issuer: str | None = None) -> Iterator[Server]:
+    """Run the program on a database until the block ends."""
+    variables = {"DELEGATION_DATABASE_URL": url, **environment}
+    port = free_port()
+    output = directory / f"{port}.output"
+    server = Server(directory / "data", port, output, environment=variables, shared_issuer=issuer, program=True)
+    with closing(server.http):
+        try:
+            server.start()
+            yield server
+        finally:
+            if server.process is not None:
+                server.signal(signal.SIGKILL)
+                server.end_of(server.process)
+
+
+def statuses(server: Server, world: World, delegation: str, token: str) -> list[int]:
+    """Return the answers to an introspection, an exchange and a change."""
+    return [
+        server.http.post("/introspect", data={"token": token}, auth=SERVICE).status_code,
+        world.exchange(server.http, "u0", delegation).status_code,
+        server.manage("POST", "/users", {"id": f"u{monotonic()}"}).status_code,
+    ]
+
+
+@pytest.mark.parametrize("by", ["+3600", "-3600"])
+def test_only_the_program_in_the_right_time_serves(two: Two, by: str) -> None:
+    """A program whose clock jumps by an hour lives and refuses everything, until it is right; the other goes on."""
+    world = founded(two.right, 1)
+    delegation = str(world.grant(two.right.http, "u0").json()["id"])
+    token = str(world.exchange(two.other.http, "u0", delegation).json()["access_token"])
+    for turn in (1, 2):
+        two.shift(by)
+        told = two.until(503).json()["detail"]
+        assert ("ahead" if by.startswith("+") else "behind") in told
+        assert statuses(two.other, world, delegation, token) == [503] * 3
+        assert two.other.http.get("/healthz").status_code == 200
+        assert statuses(two.right, world, delegation, token) == [200, 200, 201]
+        two.until_told("not serving", turn)
+        two.shift("+0")
+        two.until(200)
+        assert statuses(two.other, world, delegation, token) == [200, 200, 201]
+        two.until_told("serving again", turn)
