@@ -36,7 +36,7 @@ format: .venv/dev.stamp ## rewrite what can be rewritten: format, safe lint fixe
 	$(BIN)/ruff format .
 	$(BIN)/python -m tests.conformance
 
-bench: .venv/dev.stamp ## measure the service beside a bare endpoint, in some two minutes
+bench: .venv/dev.stamp ## measure the service beside a bare endpoint, in some three minutes
 	@$(BIN)/python -m benchmarks $(ARGS)
 
 bench-full: .venv/dev.stamp ## the same, beside servers of others, how cost grows, and what sizes follow; some 15 minutes

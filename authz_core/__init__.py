@@ -19,7 +19,7 @@ from authz_core.errors import (
     UnknownRelation,
     UnknownType,
 )
-from authz_core.evaluation.checking import check, permitted
+from authz_core.evaluation.checking import Place, check, permitted
 from authz_core.evaluation.principals import Holding
 from authz_core.explanation.explaining import explain
 from authz_core.explanation.explanation import Explanation
@@ -146,6 +146,7 @@ __all__ = [
     "ParameterKind",
     "ParameterType",
     "Permission",
+    "Place",
     "Position",
     "Proof",
     "Question",

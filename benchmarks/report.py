@@ -176,6 +176,7 @@ def _raw_peers(peered: Peered) -> list[dict[str, Any]]:
         {
             "peer": row.peer.name,
             "version": row.peer.version,
+            "runtime": row.runtime,
             "settings": row.peer.settings,
             "question": row.question.name,
             "beside": row.question.beside,
@@ -188,8 +189,11 @@ def _raw_peers(peered: Peered) -> list[dict[str, Any]]:
 
 def _peer_remarks(peered: Peered) -> list[str]:
     """Return of each peer how it was run and what it does otherwise, and why one is not there."""
-    measured = {row.peer.name: row.peer for row in peered.rows}
-    remarks = [f"{name} ({peer.version}): {peer.settings}. {peer.difference}" for name, peer in measured.items()]
+    measured = {row.peer.name: row for row in peered.rows}
+    remarks = [
+        f"{name} ({row.peer.version}, {row.runtime}): {row.peer.settings}. {row.peer.difference}"
+        for name, row in measured.items()
+    ]
     remarks.append(
         "Ours: one process on SQLite that flushes each commit, rights of the user, ceilings and chain worked out anew "
         "for each answer, a chained audit record committed before each token leaves."

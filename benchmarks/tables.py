@@ -14,6 +14,8 @@ _FIGURE: Final = ("requests/s", "p50 ms", "p95 ms", "p99 ms", "CPU ms", "errors"
 _HEAD: Final = ("what", *_FIGURE, "to bare", "by CPU", "goal", "")
 _CALM_HEAD: Final = ("while the server has time", *_FIGURE, "")
 _CHECK_HEAD: Final = ("check in process", "engine us", "by hand us", "times", "goal", "")
+_TEN: Final = 10
+"""Below it, whole numbers say too little."""
 _PEER_HEAD: Final = ("what", *_FIGURE, "CPU, to ours", "")
 
 
@@ -48,13 +50,16 @@ def _beside(peered: Peered, measured: Measured) -> Iterator[Sequence[str]]:
 
 
 def _times(figure: Figure, ours: Figure) -> str:
-    return f"{figure.cpu / ours.cpu:.2g}" if figure.cpu and ours.cpu else ""
+    if not figure.cpu or not ours.cpu:
+        return ""
+    times = figure.cpu / ours.cpu
+    return f"{times:,.0f}" if times >= _TEN else f"{times:.1f}"
 
 
 def _figure(figure: Figure) -> tuple[str, ...]:
     rate = figure.requests_per_second
     return (
-        f"{rate:,.0f}" if rate >= 10 else f"{rate:.1f}",  # noqa: PLR2004 - below that, whole numbers say too little
+        f"{rate:,.0f}" if rate >= _TEN else f"{rate:.1f}",
         f"{figure.p50:.2f}",
         f"{figure.p95:.2f}",
         f"{figure.p99:.2f}",

@@ -9,7 +9,7 @@ from authz_core.evaluation.facts import View
 from authz_core.evaluation.inquiry import Inquiry
 from authz_core.evaluation.principals import Doubtful, Holding
 from authz_core.evaluation.steps import Goal
-from authz_core.evaluation.together import climb_together
+from authz_core.evaluation.together import Ascent
 from authz_core.model.policy import Model
 from authz_core.references import Object, Subject, parse_subject, type_of
 from authz_core.relationships.index import Relationships
@@ -61,17 +61,35 @@ def permitted(
     among: frozenset[str],
 ) -> frozenset[str]:
     """Return those relations of `among` that `check` allows the subject on the object."""
-    require_sound(model, subject)
-    if isinstance(subject, Holding):
-        if type_of(subject.object) not in model.delegable:
-            return frozenset()
-        among -= model.administrative
-    stored = _stored_alone(facts)
-    held, left = (frozenset[str](), among) if stored is None else climb_together(model, stored, subject, object, among)
-    if not left:
-        return held
-    one_by_one = {relation: check(model, facts, subject, relation, object) for relation in left}
-    return held.union(relation for relation, decision in one_by_one.items() if isinstance(decision, Allowed))
+    return Place(model, facts, object).permitted(subject, among)
+
+
+class Place:
+    """An object about which several subjects are asked, of the same facts: what lies above it is looked up once."""
+
+    __slots__ = ("_ascent", "_facts", "_model", "_object")
+
+    def __init__(self, model: Model, facts: Relationships | Situation, object: Object) -> None:
+        """Ask about an object while neither the model nor the facts change."""
+        stored = _stored_alone(facts)
+        self._model = model
+        self._facts = facts
+        self._object = object
+        self._ascent = None if stored is None else Ascent(model, stored, object)
+
+    def permitted(self, subject: Subject | Holding, among: frozenset[str]) -> frozenset[str]:
+        """Return those relations of `among` that `check` allows the subject on the object."""
+        model = self._model
+        require_sound(model, subject)
+        if isinstance(subject, Holding):
+            if type_of(subject.object) not in model.delegable:
+                return frozenset()
+            among -= model.administrative
+        held, left = (frozenset[str](), among) if self._ascent is None else self._ascent.held(subject, among)
+        if not left:
+            return held
+        one_by_one = {relation: check(model, self._facts, subject, relation, self._object) for relation in left}
+        return held.union(relation for relation, decision in one_by_one.items() if isinstance(decision, Allowed))
 
 
 def require_sound(model: Model, subject: Subject | Holding) -> None:

@@ -15,59 +15,69 @@ _NO_FAMILY = Family()
 _NOWHERE: Mapping[Object, Bag[Object]] = {}
 
 
-def climb_together(
-    model: Model, facts: Relationships, subject: Subject | Holding, object: Object, among: frozenset[str]
-) -> tuple[frozenset[str], frozenset[str]]:
-    """Return the permissions that one walk shows to be held, and those that must still be asked one by one."""
-    family = model.plans.families.get(type_of(object), _NO_FAMILY)
-    wanted = among & family.permissions
-    # Which relationships on a condition fit the model is a question for the walk.
-    if not wanted or facts.conditions or (not isinstance(subject, Holding) and "#" in subject):
-        return frozenset(), among
-    trail, whole = _trail(model, facts, (object, family), wanted)
-    try:
-        found, sure = _found(model, facts, subject, trail, wanted)
-    except Exhausted:
-        return frozenset(), among - wanted
-    if sure and (whole or found == wanted):
-        return found, among - wanted
-    return found, among - found
+class Ascent:
+    """An object and what lies above it by the stored facts, gathered once for whoever is asked about."""
+
+    __slots__ = ("_facts", "_levels", "_model", "_shared", "_trail", "_whole")
+
+    def __init__(self, model: Model, facts: Relationships, object: Object) -> None:
+        self._model = model
+        self._facts = facts
+        self._levels, self._whole = _levels(model, facts, object)
+        self._trail = [node for node, _ in self._levels]
+        # The permissions for which the way up is the same.
+        self._shared = frozenset.intersection(*(permissions for _, permissions in self._levels))
+
+    def held(self, subject: Subject | Holding, among: frozenset[str]) -> tuple[frozenset[str], frozenset[str]]:
+        """Return the permissions that the climb shows to be held, and those that must still be asked one by one."""
+        wanted = among & self._levels[0][1]
+        # Which relationships on a condition fit the model is a question for the walk.
+        if not wanted or self._facts.conditions or (not isinstance(subject, Holding) and "#" in subject):
+            return frozenset(), among
+        trail, whole = (self._trail, self._whole) if wanted <= self._shared else (self._below(wanted), False)
+        try:
+            found, sure = self._found(subject, trail, wanted)
+        except Exhausted:
+            return frozenset(), among - wanted
+        if sure and (whole or found == wanted):
+            return found, among - wanted
+        return found, among - found
+
+    def _below(self, wanted: frozenset[str]) -> list[Object]:
+        """Return the trail up to where the wanted permissions part company."""
+        parting = next(level for level, (_, permissions) in enumerate(self._levels) if not wanted <= permissions)
+        return self._trail[:parting]
+
+    def _found(
+        self, subject: Subject | Holding, trail: list[Object], wanted: frozenset[str]
+    ) -> tuple[frozenset[str], bool]:
+        """Return what is held along the trail, and whether all who hold something may; may raise `Exhausted`."""
+        model, found = self._model, frozenset[str]()
+        came = principals(model.plans, self._facts, subject)
+        for principal, node, relations in met(self._facts, subject, came, trail):
+            contained = _contained(model, type_of(node), relations, wanted)
+            if contained and (principal is None or kind_of(principal) in model.plans.holders):
+                try:
+                    check_kinds(model.plans, came, principal, model.plans.holders)
+                except Doubtful:
+                    return found, False
+                found |= contained
+        return found, True
 
 
-def _found(
-    model: Model, facts: Relationships, subject: Subject | Holding, trail: list[Object], wanted: frozenset[str]
-) -> tuple[frozenset[str], bool]:
-    """Return what is held along the trail, and whether all who hold something there may; may raise `Exhausted`."""
-    came, holders = principals(model.plans, facts, subject), model.plans.holders
-    found = frozenset[str]()
-    for principal, node, relations in met(facts, subject, came, trail):
-        contained = _contained(model, type_of(node), relations, wanted)
-        if contained and (principal is None or kind_of(principal) in holders):
-            try:
-                check_kinds(model.plans, came, principal, holders)
-            except Doubtful:
-                return found, False
-            found |= contained
-    return found, True
-
-
-def _trail(
-    model: Model, facts: Relationships, start: tuple[Object, Family], wanted: frozenset[str]
-) -> tuple[list[Object], bool]:
-    """Return an object and what lies above it, and whether that is all, and all that counts for what is wanted."""
-    node, family = start
-    trail = [node]
+def _levels(model: Model, facts: Relationships, object: Object) -> tuple[list[tuple[Object, frozenset[str]]], bool]:
+    """Return an object and what lies above it, each with the permissions asked there; and whether that is all."""
+    node, family = object, model.plans.families.get(type_of(object), _NO_FAMILY)
+    levels = [(node, family.permissions)]
     while (parent := facts.holders.get(family.tupleset, _NOWHERE).get(node)) is not None:
-        if not isinstance(parent, str) or len(trail) == STEEP:
-            return trail, False
+        if not isinstance(parent, str) or len(levels) == STEEP:
+            return levels, False
         type_ = type_of(parent)
         if type_ not in family.parents:
             break
         node, family = parent, model.plans.families[type_]
-        if not wanted <= family.permissions:
-            return trail, False
-        trail.append(node)
-    return trail, True
+        levels.append((node, family.permissions))
+    return levels, True
 
 
 def _contained(model: Model, type: str, relations: Bag[str], wanted: frozenset[str]) -> frozenset[str]:

@@ -11,7 +11,7 @@ from benchmarks import wire
 from benchmarks.children import UNREACHED, Program
 from benchmarks.jobs import HOST
 from benchmarks.peers.installing import HERE, from_pip
-from benchmarks.peers.peer import Peer, Question, Serving, Setting, talking
+from benchmarks.peers.peer import Peer, Question, Serving, Setting, talking, told
 
 _NAME: Final = "authgent-server"
 _EXCHANGE: Final = "urn:ietf:params:oauth:grant-type:token-exchange"
@@ -47,7 +47,7 @@ def _serve(programs: Path, setting: Setting) -> Iterator[Serving]:
         ready="/health",
     )
     with talking(program) as (server, http):
-        yield Serving(server, list(_questions(http)))
+        yield Serving(server, list(_questions(http)), told(str(programs / "bin" / "python"), "--version"))
 
 
 def _questions(http: httpx2.Client) -> Iterator[Question]:

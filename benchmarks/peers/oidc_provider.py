@@ -1,7 +1,6 @@
 """oidc-provider, an authorization server for Node: an agent's own token, and introspection."""
 
 import json
-import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -13,7 +12,7 @@ from joserfc.jwk import ECKey
 from benchmarks import wire
 from benchmarks.children import Program
 from benchmarks.peers.installing import HERE, from_npm
-from benchmarks.peers.peer import Peer, Question, Serving, Setting, talking
+from benchmarks.peers.peer import Peer, Question, Serving, Setting, talking, told
 from benchmarks.plan import assertions_for
 
 _NAME: Final = "oidc-provider"
@@ -45,7 +44,8 @@ def _serve(programs: Path, setting: Setting) -> Iterator[Serving]:
         ready="/.well-known/openid-configuration",
     )
     with talking(program) as (server, http):
-        yield Serving(server, [_introspection(http), _by_secret(), _by_key(setting, key)])
+        runtime = f"Node {told(str(programs / 'node'), '--version').removeprefix('v')}"
+        yield Serving(server, [_introspection(http), _by_secret(), _by_key(setting, key)], runtime)
 
 
 def _given(setting: Setting, key: ECKey) -> dict[str, Any]:
@@ -93,12 +93,6 @@ def _by_key(setting: Setting, key: ECKey) -> Question:
     requests = tuple(wire.form("/token", {**_WANTED, **assertion}, "") for assertion in signed)
     title = "an agent's own token, private_key_jwt"
     return Question("identity-key", title, requests, '"access_token":"', "identity-key", once=True)
-
-
-def node_version() -> str:
-    """Return the version of Node on this machine. Raises OSError when there is none."""
-    told = subprocess.run(["node", "--version"], capture_output=True, text=True, check=True)  # noqa: S607 - whichever
-    return told.stdout.strip().removeprefix("v")
 
 
 PEER: Final = Peer(

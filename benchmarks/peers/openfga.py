@@ -16,7 +16,7 @@ from benchmarks.jobs import HOST
 from benchmarks.organization import Size
 from benchmarks.peers.installing import from_go
 from benchmarks.peers.openfga_model import model, named
-from benchmarks.peers.peer import Peer, Question, Serving, Setting, talking
+from benchmarks.peers.peer import Peer, Question, Serving, Setting, talking, told
 from benchmarks.questions import PERMISSION, catalog, questions, relationships
 
 _MODULE: Final = "github.com/openfga/openfga/cmd/openfga"
@@ -44,7 +44,8 @@ def _serve(engine: str, programs: Path, setting: Setting) -> Iterator[Serving]:
         ready="/healthz",
     )
     with talking(program) as (server, http):
-        yield Serving(server, _questions(*_furnished(http, Size())))
+        runtime = f"built with {told('go', 'version', binary).rpartition(' ')[2]}"
+        yield Serving(server, _questions(*_furnished(http, Size())), runtime)
 
 
 def _places(setting: Setting) -> Sequence[str]:

@@ -1,5 +1,6 @@
 """A server of others: what it is, how it is set up, and what is asked of it."""
 
+import subprocess
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
@@ -61,6 +62,8 @@ class Serving:
 
     server: Server
     questions: Sequence[Question]
+    runtime: str
+    """What it runs on, with its version."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +80,15 @@ class Peer:
     """Returns where its programs lie, outside this tree. Raises NotInstalled."""
     serve: Callable[[Path, Setting], AbstractContextManager[Serving]]
     """Runs it, set up, until the block ends. Raises ServerFailed and httpx2.HTTPError."""
+
+
+def told(*command: str) -> str:
+    """Return what a program says of its version. Raises ServerFailed when it says nothing."""
+    try:
+        done = subprocess.run(command, capture_output=True, text=True, check=True)  # noqa: S603 - tools of a peer
+    except (OSError, subprocess.CalledProcessError) as error:
+        raise ServerFailed(f"`{Path(command[0]).name}` does not tell its version: {error}") from error
+    return done.stdout.strip()
 
 
 @contextmanager

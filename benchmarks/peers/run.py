@@ -26,6 +26,8 @@ class PeerRow:
     peer: Peer
     question: Question
     figure: Figure
+    runtime: str
+    """What the peer ran on, with its version."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +64,7 @@ def _measured(peer: Peer, programs: Path, effort: Effort, tell: Callable[[str], 
                 if not question.once:
                     sampled(serving.server, job)  # For those that compile what is asked often; it counts for nothing.
                 figure = figure_of([sampled(serving.server, job)])
-                rows.append(PeerRow(peer, question, figure))
+                rows.append(PeerRow(peer, question, figure, serving.runtime))
             return rows
 
 

@@ -15,6 +15,8 @@ SPREAD: Final = 1.3
 PROCESS: Final = 150e6
 """Bytes of a process that knows nothing yet."""
 DAY: Final = 86_400
+SEALS: Final = 60.0
+"""Seconds between two seals, as a deployment has it unless told otherwise."""
 _MILLION: Final = 1e6
 
 
@@ -134,6 +136,11 @@ def _database(workload: Workload, constants: Constants) -> Iterator[Line]:
         "growth", "growth of one database a day", day, "GB",
         f"({workload.exchanges:,} x {weights.token_on_disk:,.0f} + {workload.changes:,} x "
         f"{weights.change_on_disk:,.0f} bytes) x {workload.average:g} x {DAY:,} s / {workload.cells:,}",
+    )  # fmt: skip
+    covered = workload.changes / workload.cells + each / SEALS
+    yield Line(
+        "seals", "rows a second that seals of one cell add, at most", covered, "/s",
+        f"{workload.changes:,} / {workload.cells:,} + {each:,} processes / {SEALS:g} s",
     )  # fmt: skip
     standing = (
         workload.delegations * weights.delegation_on_disk + workload.relationships * weights.change_on_disk

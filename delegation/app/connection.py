@@ -65,7 +65,10 @@ class Connection(HttpToolsProtocol):
         self._answering: tuple[RequestResponseCycle, float] | None = None
         self._in_head = False
         self._is_greedy = False
+        self._chunk = 0
+        """Bytes that came last."""
         self._received = 0
+        """Bytes that came since the message began, but for those that came with its beginning."""
 
     @override
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as the one above
@@ -87,7 +90,8 @@ class Connection(HttpToolsProtocol):
             return
         if self._arriving is None and self._answering is None:
             self._arriving = self.loop.time()
-        self._received += len(data)
+        self._chunk = len(data)
+        self._received += self._chunk
         super().data_received(data)
         if self._received > (_HEAD_BYTES if self._in_head else _HEAD_BYTES + _FRAMING * self._bounds.body):
             self._is_greedy = True
@@ -96,6 +100,8 @@ class Connection(HttpToolsProtocol):
     @override
     def on_message_begin(self) -> None:
         super().on_message_begin()
+        if self._arriving is None:
+            self._arriving = self.loop.time()
         self._in_head = True
         self._received = 0
 
@@ -107,8 +113,7 @@ class Connection(HttpToolsProtocol):
     @override
     def on_headers_complete(self) -> None:
         self._in_head = False
-        size = len(self.url) + sum(len(name) + len(value) for name, value in self.headers)
-        if size > _HEAD_BYTES or len(self.headers) > _HEADERS or len(self.pipeline) >= _PIPELINED:
+        if len(self.headers) > _HEADERS or len(self.pipeline) >= _PIPELINED or self._is_long_head():
             self._is_greedy = True
             raise _GreedyError
         super().on_headers_complete()
@@ -132,9 +137,14 @@ class Connection(HttpToolsProtocol):
 
     @override
     def on_response_complete(self) -> None:
+        # As the server's own, but that no timer is set for the time when nothing is asked.
         self._answering = None
         self.waits_since = self.loop.time()
-        super().on_response_complete()
+        self.server_state.total_requests += 1
+        if not self.transport.is_closing():
+            self.flow.resume_reading()
+            if self.pipeline:
+                self._start_asgi_task(*self.pipeline.pop())
 
     @override
     def pause_writing(self) -> None:
@@ -164,6 +174,11 @@ class Connection(HttpToolsProtocol):
                 self.transport.write(b"HTTP/1.1 100 Continue\r\n\r\n")
         else:
             self._let_in(cycle, app)
+
+    def _is_long_head(self) -> bool:
+        if max(self._chunk, self._received) <= _HEAD_BYTES:
+            return False
+        return len(self.url) + sum(len(name) + len(value) for name, value in self.headers) > _HEAD_BYTES
 
     def _let_in(self, cycle: RequestResponseCycle, app: ASGI3Application) -> None:
         """Answer a request, or turn it away."""
@@ -218,6 +233,8 @@ class Connection(HttpToolsProtocol):
             _SLOW.inc()
             if self._held is not None or (self._in_head and self._answering is None):
                 self.transport.write(self._refusals.late)
+            self.transport.close()
+        elif self.waits_since is not None and now - self.waits_since > self.timeout_keep_alive:
             self.transport.close()
         self._timer = self.loop.call_later(self._bounds.look, self._look)
 

@@ -31,7 +31,7 @@ class Refusals:
 
     def busy(self, *, stays: bool) -> bytes:
         """Return the answer to who is not let in; the connection `stays`, or ends with it."""
-        answer = self._chance.choice(self._busy)
+        answer = self._busy[int(self._chance.random() * len(_WAITS))]  # `choice` takes five times as long.
         return answer if stays else _ended(answer)
 
     def overdue(self) -> bytes:

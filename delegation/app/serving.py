@@ -8,74 +8,31 @@ from functools import partial
 from random import Random
 from typing import Final, TypedDict
 
-import httpx2
 import structlog
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
-from starlette.routing import Route
 
 from delegation.admission import Gate
 from delegation.app.bounds import Bounds, Surroundings
 from delegation.app.clock import elapsed, utc_now
+from delegation.app.furnishing import desk_of
 from delegation.app.held_seal import HeldSeal
 from delegation.app.observing import traces
 from delegation.app.pulse import Pulse
 from delegation.app.refusals import Refusals
+from delegation.app.routes import routes_of
 from delegation.app.sealing import Sealer
-from delegation.app.secrets_at_rest import administrator_secret, master_key
 from delegation.app.stores import store_of
 from delegation.app.timekeeping import LIMIT, Timekeeper
 from delegation.app.watch import Watch
-from delegation.authority.granting import Limits
-from delegation.authzen.evaluation import Evaluation
-from delegation.authzen.searching import Search
-from delegation.directory.development import DevelopmentProvider
-from delegation.directory.insight import Insight
-from delegation.directory.own_hand import OwnHand
-from delegation.directory.people import People
-from delegation.directory.performing import Directory
-from delegation.oauth.agent_keys import AgentKeys
-from delegation.oauth.agents_hand import AgentsHand
-from delegation.oauth.endpoints import Endpoints
-from delegation.oauth.keys import Cabinet
-from delegation.oauth.office import Office
-from delegation.oauth.restoration import restored_at
-from delegation.oauth.terms import Terms
 from delegation.quotas import Quota, Quotas
 from delegation.settings import Settings
 from delegation.state.pictures import Pictures
 from delegation.store import Store
-from delegation.tokens import (
-    KeyRing,
-    Nonces,
-    ProviderKeys,
-    Purpose,
-    Reach,
-    RemoteKeys,
-    hash_secret,
-    new_identifier,
-    new_secret,
-    safe_client,
-)
-from delegation.web import (
-    access_log,
-    affected,
-    audit,
-    authzen,
-    chains,
-    counting,
-    delegations,
-    development,
-    effective,
-    health,
-    management,
-    oauth,
-    relationships,
-    searches,
-)
+from delegation.tokens import KeyRing, Reach, new_identifier, safe_client
+from delegation.web import access_log, counting
 from delegation.web.application import Application
 from delegation.web.desk import Desk
-from delegation.web.documentation import documentation
 from delegation.web.door import Door
 from delegation.web.traced import Traced
 from delegation.web.vitals import Life, Vitals
@@ -114,7 +71,7 @@ def application(
         try:
             async with traces(settings), safe_client(_reach(settings)) as http:
                 pictures = Pictures(store, rows=settings.rows_in_memory, monotonic=monotonic)
-                desk = await _desk(settings, store, pictures, http, timekeeper)
+                desk = await desk_of(settings, store, pictures, http, timekeeper)
                 watch, sealer = Watch.over(store, timekeeper), _sealer(store, desk)
                 vitals = Vitals(Life(settings.drain_seconds, monotonic), watch.fault, partial(_troubles, sealer))
                 held = HeldSeal(settings.data_directory).at_intervals(store, settings.seal_interval, sleep)
@@ -123,7 +80,7 @@ def application(
         finally:
             await store.close()
 
-    return Application(_routes(settings), _layers(settings, monotonic), lifespan)
+    return Application(routes_of(settings), _layers(settings, monotonic), lifespan)
 
 
 @asynccontextmanager
@@ -145,32 +102,13 @@ def _troubles(sealer: Sealer) -> list[str]:
     return ["the log is not sealed"] if sealer.is_stuck else []
 
 
-def _routes(settings: Settings) -> list[Route]:
-    rooms = [
-        health.ROUTES,
-        oauth.ROUTES,
-        effective.ROUTES,
-        delegations.ROUTES,
-        chains.ROUTES,
-        authzen.ROUTES,
-        searches.ROUTES,
-        management.ROUTES,
-        relationships.ROUTES,
-        affected.ROUTES,
-        audit.ROUTES,
-    ]
-    if settings.development_identity_provider:
-        rooms.append(development.ROUTES)
-    routes = [route for room in rooms for route in room]
-    return [*routes, *documentation(routes, settings.issuer)]
-
-
 def _layers(settings: Settings, monotonic: Callable[[], float]) -> list[Middleware]:
     quotas = _quotas(settings, monotonic)
+    ended = (counting.count,) if settings.quiet else (access_log.log, counting.count)
     outer = [Middleware(Traced)] if settings.traced else []
     return [
         *outer,
-        Middleware(Door, body_limit=settings.body_limit, quotas=quotas, ended=(access_log.log, counting.count)),
+        Middleware(Door, body_limit=settings.body_limit, quotas=quotas, ended=ended),
     ]
 
 
@@ -199,65 +137,3 @@ def _reach(settings: Settings) -> Reach:
 
 async def _ring(desk: Desk) -> KeyRing:
     return desk.cabinet.ring(await desk.pictures.audit())
-
-
-def _development(settings: Settings, cabinet: Cabinet) -> DevelopmentProvider | None:
-    if not settings.development_identity_provider:
-        return None
-    _log.warning("DEVELOPMENT IDENTITY PROVIDER IS ON: anybody can get a token for any user")
-    return DevelopmentProvider.of(settings.issuer, cabinet.ring)
-
-
-def _terms(settings: Settings, limits: Limits, restored: datetime | None) -> Terms:
-    return Terms(
-        issuer=settings.issuer,
-        lifetime=settings.token_lifetime,
-        consent_uri=settings.consent_uri or f"{settings.issuer}/delegations",
-        by_hand=frozenset({settings.delegations_audience, settings.management_audience}),
-        limits=limits,
-        restored_at=restored,
-    )
-
-
-async def _desk(
-    settings: Settings, store: Store, pictures: Pictures, http: httpx2.AsyncClient, clock: Callable[[], datetime]
-) -> Desk:
-    cabinet = Cabinet(master_key(settings, make=False))
-    ring = cabinet.ring((await pictures.view()).platform)
-    ring.signing(Purpose.ACCESS_TOKEN, now=clock())  # A service without a key to sign with must not start.
-    development_provider = _development(settings, cabinet)
-    people = People(
-        store,
-        pictures,
-        ProviderKeys(RemoteKeys(http, clock), cabinet.memory),
-        clock=clock,
-        development=development_provider,
-    )
-    limits = Limits(settings.delegation_lifetime, settings.chain_length)
-    terms = _terms(settings, limits, await restored_at(store))
-    office = Office(
-        pictures,
-        people,
-        cabinet,
-        AgentKeys(RemoteKeys(http, clock)),
-        Nonces(cabinet.derived("dpop-nonce")),
-        terms,
-        clock,
-        new_identifier,
-    )
-    return Desk(
-        settings=settings,
-        clock=clock,
-        pictures=pictures,
-        people=people,
-        directory=Directory(pictures, clock=clock, secret=new_secret, tree_depth=settings.tree_depth),
-        own_hand=OwnHand(pictures, people, limits=limits, clock=clock, identifier=new_identifier),
-        insight=Insight(pictures, people, limits=limits, clock=clock),
-        agents_hand=AgentsHand(office),
-        endpoints=Endpoints(office),
-        evaluation=Evaluation(office),
-        search=Search(office),
-        cabinet=cabinet,
-        administrator_hash=hash_secret(administrator_secret(settings)),
-        development=development_provider,
-    )

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Literal, TypeAlias
 
 from delegation.audit.canonical import JSON
@@ -34,7 +34,7 @@ class Record:
     def document(self) -> dict[str, JSON]:
         """Return the record as it stands in the body of its entry."""
         return {
-            "at": self.at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ"),
+            "at": f"{self.at.replace(tzinfo=None).isoformat(timespec='microseconds')}Z",  # it is in UTC
             "action": self.action,
             "outcome": self.outcome,
             "actor": self.actor,

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from authz_core import Allowed, Holding, Object, check, object_of, permitted
+from authz_core import Allowed, Holding, Object, Place, check, object_of
 from delegation.authority.holding import beneath_only, implied
 from delegation.authority.refusal import because
 from delegation.state.entities import CeilingBound, Delegation
@@ -54,7 +54,9 @@ def within(world: World, bound: Bound, permission: str, resource: Object, now: i
         return Outside("administrative", "permissions of administration cannot be delegated")
     if bound.permissions is not None and permission not in bound.permissions:
         return Outside("not_granted", f"`{permission}` is not among the permissions granted")
-    if bound.person is not None and not _holds(world, bound.person, frozenset({permission}), resource):
+    if bound.person is not None and not _holds(
+        world, bound.person, frozenset({permission}), Place(world.model, world.facts, resource)
+    ):
         return Outside("author", f"its author `{bound.person}` does not hold `{permission}` on `{resource}`")
     if bound.holding is None:
         return Allowed(())
@@ -68,16 +70,19 @@ def within(world: World, bound: Bound, permission: str, resource: Object, now: i
 
 def all_within(world: World, bound: Bound, among: frozenset[str], resource: Object, now: int) -> frozenset[str]:
     """Return those of `among` that the bound lets through on a resource at `now`."""
+    return all_within_at(world, bound, among, Place(world.model, world.facts, resource), now)
+
+
+def all_within_at(world: World, bound: Bound, among: frozenset[str], place: Place, now: int) -> frozenset[str]:
+    """Return what `all_within` returns of a resource that is asked about again and again."""
     if not bound.in_time(now):
         return frozenset()
     asked = among - world.model.administrative
     if bound.permissions is not None:
         asked &= bound.permissions
     if bound.person is not None:
-        asked = _holds(world, bound.person, asked, resource)
-    if bound.holding is None:
-        return asked
-    return permitted(world.model, world.facts, bound.holding, resource, asked)
+        asked = _holds(world, bound.person, asked, place)
+    return asked if bound.holding is None else place.permitted(bound.holding, asked)
 
 
 def all_carried(world: World, bound: Bound, holding: Holding, among: frozenset[str], now: int) -> frozenset[str]:
@@ -95,7 +100,5 @@ def all_carried(world: World, bound: Bound, holding: Holding, among: frozenset[s
     return let_through | (beneath if bound.permissions is None else beneath & bound.permissions)
 
 
-def _holds(world: World, person: str, among: frozenset[str], resource: Object) -> frozenset[str]:
-    if not world.present(person):
-        return frozenset()
-    return permitted(world.model, world.facts, object_of("user", person), resource, among)
+def _holds(world: World, person: str, among: frozenset[str], place: Place) -> frozenset[str]:
+    return place.permitted(object_of("user", person), among) if world.present(person) else frozenset()

@@ -3,8 +3,8 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from authz_core import Allowed, Object, Subject, check, id_of, object_of, permitted, type_of, userset_of
-from delegation.authority.bounds import Bound, Outside, all_within, of_ceiling, of_delegation, within
+from authz_core import Allowed, Object, Place, Subject, check, id_of, object_of, type_of, userset_of
+from delegation.authority.bounds import Bound, Outside, all_within_at, of_ceiling, of_delegation, within
 from delegation.authority.chain import absent, chain_of, not_in_force
 from delegation.authority.holding import exists
 from delegation.authority.policies import bound_of_author
@@ -65,10 +65,17 @@ def principal_may(world: World, principal: Object, permission: str, resource: Ob
 
 def principal_rights(world: World, principal: Object, among: frozenset[str], resource: Object) -> frozenset[str]:
     """Return those of `among` that a principal may do on a resource; equal to deciding one by one."""
+    return _rights_at(world, principal, among, (resource, Place(world.model, world.facts, resource)))
+
+
+def _rights_at(
+    world: World, principal: Object, among: frozenset[str], where: tuple[Object, Place]
+) -> frozenset[str]:
+    resource, place = where
     subject = _subject(world, principal)
     if isinstance(subject, Refusal) or not exists(world, resource):
         return frozenset()
-    return permitted(world.model, world.facts, subject, resource, among)
+    return place.permitted(subject, among)
 
 
 def _subject(world: World, principal: Object) -> Subject | Refusal:
@@ -155,11 +162,12 @@ def effective(world: World, presented: Presented, among: frozenset[str], resourc
 def effective_on(ground: Ground, among: frozenset[str], resource: Object) -> frozenset[str]:
     """Return what `effective` returns once it is known that the chain is in force."""
     world, presented = ground.world, ground.presented
-    left = rights(world, presented.user, among, resource)
+    place = Place(world.model, world.facts, resource)
+    left = _rights_at(world, object_of("user", presented.user), among, (resource, place))
     for limit in limits(world, ground.chain, presented):
         if not left:
             break
-        let_through = [all_within(world, bound, left, resource, ground.now) for bound in limit.bounds]
+        let_through = [all_within_at(world, bound, left, place, ground.now) for bound in limit.bounds]
         left = let_through[0] if len(let_through) == 1 else frozenset().union(*let_through)
     return left
 

@@ -1,5 +1,6 @@
 """Counting decisions: what was asked, what came of it, and which term was the first to say no."""
 
+from collections.abc import Callable
 from enum import StrEnum
 from itertools import product
 from typing import Final, TypeAlias
@@ -32,16 +33,15 @@ Said: TypeAlias = Verdict | Term
 """What came of a decision: a term is the first that said no."""
 
 _DENIED: Final[tuple[Said, ...]] = (*Term, Verdict.OTHER)
-_ALLOWED: Final = {asked: metrics.DECISIONS.labels(asked, "allowed", "none") for asked in Asked}
-_REFUSED: Final = {
-    (asked, said): metrics.DECISIONS.labels(asked, "denied", said) for asked, said in product(Asked, _DENIED)
+_COUNT: Final[dict[tuple[Asked, Said], Callable[[], None]]] = {
+    (asked, said): metrics.DECISIONS.labels(asked, "denied", said).inc for asked, said in product(Asked, _DENIED)
 }
+_COUNT.update({(asked, Verdict.ALLOWED): metrics.DECISIONS.labels(asked, "allowed", "none").inc for asked in Asked})
 
 
 def count(asked: Asked, said: Said) -> None:
     """Count a decision that is told, once."""
-    counter = _ALLOWED[asked] if said is Verdict.ALLOWED else _REFUSED[asked, said]
-    counter.inc()
+    _COUNT[asked, said]()
 
 
 def failing_term(world: World, presented: Presented, among: frozenset[str], resource: Object, now: int) -> Said:

@@ -12,7 +12,7 @@ from delegation.authority.reach import Who, decided, permissions_of
 from delegation.authority.refusal import Refusal, Term
 from delegation.authority.tally import Asked, Said, Verdict, count
 from delegation.authzen.charging import Weighed, all_charged, charged
-from delegation.authzen.hearing import Hearing, hear, resource_of
+from delegation.authzen.hearing import Hearing, Standing, hear, resource_of
 from delegation.authzen.questions import Batch, Faulty, Question
 from delegation.oauth.office import Office
 from delegation.oauth.server import Answer
@@ -71,8 +71,9 @@ def _weighed(hearing: Hearing, item: Question | Faulty) -> Weighed:
     """Return the answer to a question and what it uses, while the pictures stand still."""
     if isinstance(item, Faulty):
         return Weighed(_faulty(item))
-    answer = _answer(hearing, item)
-    return Weighed(answer, hearing.chain(item), hearing.now) if answer["decision"] else Weighed(answer)
+    standing = hearing.standing(item)
+    answer = _answer(hearing, item, standing)
+    return Weighed(answer, hearing.chain(item, standing), hearing.now) if answer["decision"] else Weighed(answer)
 
 
 def _said(answer: Mapping[str, Any]) -> Said:
@@ -87,8 +88,7 @@ def _faulty(item: Faulty) -> dict[str, Any]:
     return {"decision": False, "context": {"error": {"status": item.status, "message": item.message}}}
 
 
-def _answer(hearing: Hearing, question: Question) -> dict[str, Any]:
-    standing = hearing.standing(question)
+def _answer(hearing: Hearing, question: Question, standing: Standing | Refusal) -> dict[str, Any]:
     if isinstance(standing, Refusal):
         # A service that gets no answers is not told either how far an organization is.
         return _told(standing, {})

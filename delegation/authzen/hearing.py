@@ -79,10 +79,9 @@ class Hearing:
             return Standing(world, _NO_DELEGATION if delegation is None else by_delegation(delegation))
         return Standing(world, _object(asked.subject))
 
-    def chain(self, asked: Asked) -> tuple[Delegation, ...]:
+    def chain(self, asked: Asked, standing: Standing | Refusal) -> tuple[Delegation, ...]:
         """Return the chain that the bearer of a token in force stands on; none for everybody else."""
-        standing = self.standing(asked) if asked.subject.type == TOKEN else None
-        if not isinstance(standing, Standing) or not isinstance(standing.who, Presented):
+        if asked.subject.type != TOKEN or isinstance(standing, Refusal) or not isinstance(standing.who, Presented):
             return ()
         return chain_of(standing.world, standing.world.organization.delegations[standing.who.delegation])
 

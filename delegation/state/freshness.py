@@ -7,10 +7,12 @@ from dataclasses import dataclass
 from typing import Final, Generic, Protocol, TypeVar
 
 from delegation.telemetry import metrics
+from delegation.telemetry.observing import observer
 from delegation.telemetry.tracing import span
 
 _REMEMBERED: Final = 65_536
 """Heads remembered at most, some 400 bytes each."""
+_waited: Final = observer(metrics.FRESHNESS_SECONDS)
 
 H = TypeVar("H")
 """What a head is: who reads them and who uses them know."""
@@ -121,7 +123,7 @@ class Freshness(Generic[H]):
             gathered.fail(failure)
         else:
             self._remember(heads, began)
-            metrics.FRESHNESS_SECONDS.observe(self._monotonic() - gathered.since)
+            _waited(self._monotonic() - gathered.since)
             gathered.tell(Newest(heads, began))
 
     def _remember(self, heads: Mapping[str, H], began: float) -> None:

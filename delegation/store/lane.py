@@ -22,11 +22,6 @@ R = TypeVar("R")
 
 _LOG: Final = logging.getLogger(__name__)
 
-_DRY: Final = 0.000_05
-"""Seconds: a turn of the event loop that takes no longer found nothing to do. The work on one request takes longer."""
-_GATHERING: Final = 0.005
-"""Seconds for which a task waits for company at most, however busy the loop is."""
-
 Outcome: TypeAlias = R | StoreError
 """What was asked for, or why it is not to be had."""
 
@@ -70,7 +65,6 @@ class Lane(Generic[T, R]):
         self._capacity = capacity
         self._most = most
         self._gathered: list[Waiting[T, R]] = []
-        self._turned = self._gathering_since = 0.0
         self._queue: SimpleQueue[list[Waiting[T, R]] | None] = SimpleQueue()
         # Each is counted by one thread alone.
         self._asked = 0
@@ -101,8 +95,8 @@ class Lane(Generic[T, R]):
         self._asked += 1
         self._gathered.append(waiting)
         if len(self._gathered) == 1:
-            self._turned = self._gathering_since = monotonic()
-            loop.call_soon(self._gather, loop)
+            # Requests that were answered together ask together: the thread is woken once, for all of them.
+            loop.call_soon(self._hand_over)
         return await waiting.future
 
     def interrupt_if_overdue(self) -> None:
@@ -122,20 +116,6 @@ class Lane(Generic[T, R]):
     def join(self) -> None:
         """Wait until the thread has ended."""
         self._thread.join()
-
-    def _gather(self, loop: asyncio.AbstractEventLoop) -> None:
-        """Hand over what was gathered, once whoever is about to ask has asked: the thread is woken once, for all.
-
-        While the loop is busy, others are; what they ask costs next to nothing beside a task that is carried out
-        alone. Where nobody else is there, one short turn of the loop tells, and that is all the time it takes.
-        """
-        now = monotonic()
-        ran_dry = now - self._turned < _DRY
-        if self._most == 1 or ran_dry or now - self._gathering_since > _GATHERING:
-            self._hand_over()
-        else:
-            self._turned = now
-            loop.call_soon(self._gather, loop)
 
     def _hand_over(self) -> None:
         if self._gathered:

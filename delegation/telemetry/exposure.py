@@ -17,7 +17,7 @@ from delegation.telemetry.listener import Listener
 from delegation.telemetry.shared_values import VARIABLE
 from delegation.telemetry.workers import Workers
 
-_MEMORY: Final = Path("/dev/shm")  # noqa: S108 - a folder in it that nobody else can write to
+_MEMORY: Final = Path("/dev/shm")  # noqa: S108 - only this process can write into the folder that is made there
 """Where Linux keeps files in memory: a full disk must not end a worker that counts something."""
 
 

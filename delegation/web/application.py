@@ -48,9 +48,13 @@ class Switchboard(Router):
             if _VARIABLE not in route.path and _first(routes, method, route.path) is route
         }
 
+    def fixed(self, method: str, path: str) -> Route | None:
+        """Return the route of a path without variables; None for all other paths."""
+        return self._fixed.get((method, path))
+
     @override
     async def app(self, scope: Scope, receive: Receive, send: Send) -> None:
-        route = self._fixed.get((scope["method"], scope["path"])) if scope["type"] == "http" else None
+        route = self.fixed(scope["method"], scope["path"]) if scope["type"] == "http" else None
         if route is None or scope.get("root_path"):
             await super().app(scope, receive, send)
             return

@@ -1,5 +1,6 @@
 """The AuthZEN surface: evaluation for services, one or many at once, and its discovery document (AuthZEN 1.0)."""
 
+import json
 from collections.abc import Awaitable, Mapping
 from typing import Any, Final, TypeVar
 from urllib.parse import urlsplit
@@ -15,7 +16,7 @@ from delegation.web.desk import desk
 from delegation.web.errors import Refused
 from delegation.web.oauth_shapes import Decision, DecisionPointMetadata
 from delegation.web.preferences import applied, max_staleness
-from delegation.web.reading import read_as, read_json
+from delegation.web.reading import document_in, expect_json, read_as, read_body, read_json, read_text_as
 
 T = TypeVar("T")
 _CACHE: Final = {"Cache-Control": "public, max-age=300"}
@@ -23,7 +24,10 @@ _CACHE: Final = {"Cache-Control": "public, max-age=300"}
 
 async def evaluation(request: Request) -> Response:
     """Answer a question of a service: a denial is 200 with `decision: false`."""
-    return await _single(request, await read_json(request))
+    expect_json(request)
+    body = await read_body(request)
+    document_in(body)  # What has two meanings is refused; the form reads the very same text.
+    return await _single(request, body)
 
 
 async def evaluations(request: Request) -> Response:
@@ -31,7 +35,7 @@ async def evaluations(request: Request) -> Response:
     document = await read_json(request)
     asked = read_as(EvaluationsRequest, document)
     if not asked.evaluations:
-        return await _single(request, document)
+        return await _single(request, json.dumps(document))
     defaults = {part: document[part] for part in PARTS if part in document}
     items = tuple(_item(defaults, each) for each in asked.evaluations)
     within = max_staleness(request)
@@ -40,8 +44,8 @@ async def evaluations(request: Request) -> Response:
     return JSONResponse(answer.body, answer.status, applied(within, answer))
 
 
-async def _single(request: Request, document: dict[str, Any]) -> Response:
-    question = read_as(EvaluationRequest, document).question()
+async def _single(request: Request, text: str | bytes) -> Response:
+    question = read_text_as(EvaluationRequest, text).question()
     within = max_staleness(request)
     answer = await to_service(desk(request).evaluation.evaluate(question, request.headers, within=within))
     return JSONResponse(answer.body, answer.status, applied(within, answer))

@@ -4,23 +4,29 @@ What strangers make up becomes no label: a path without a route is `unmatched`, 
 HTTP's own.
 """
 
+from collections.abc import Callable
 from functools import cache
 from typing import Final
 
 from delegation.telemetry import metrics
+from delegation.telemetry.observing import observer
 from delegation.web.visits import Visit
 
 METHODS: Final = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
 """HTTP's own."""
 _UNMATCHED: Final = "unmatched"
 
-# Kept, because to look a counter up costs more than to count. There are as many as routes, methods and statuses make.
-_requests = cache(metrics.REQUESTS.labels)
-_seconds = cache(metrics.REQUEST_SECONDS.labels)
-
 
 def count(visit: Visit) -> None:
     """Count a request that is over."""
-    method = visit.method if visit.method in METHODS else _UNMATCHED
-    _requests(visit.route, method, visit.status).inc()
-    _seconds(visit.route).observe(visit.seconds)
+    method = visit.method
+    counted, took = _counters(visit.route, method if method in METHODS else _UNMATCHED, visit.status)
+    counted()
+    took(visit.seconds)
+
+
+# Kept, because to look a counter up costs more than to count. There are as many as routes, methods and statuses make.
+@cache
+def _counters(route: str, method: str, status: int) -> tuple[Callable[[], None], Callable[[float], None]]:
+    counter = metrics.REQUESTS.labels(route, method, status)
+    return counter.inc, observer(metrics.REQUEST_SECONDS.labels(route))

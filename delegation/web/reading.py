@@ -69,8 +69,13 @@ def document_in(body: bytes) -> dict[str, Any]:
 
 def read_as(form: type[M], document: dict[str, Any]) -> M:
     """Return a document in a form. Raises Refused naming the first member that is wrong, never its value."""
+    return read_text_as(form, json.dumps(document))
+
+
+def read_text_as(form: type[M], text: str | bytes) -> M:
+    """Return JSON that has one meaning in a form. Raises Refused as `read_as` does."""
     try:
-        return form.model_validate_json(json.dumps(document))
+        return form.model_validate_json(text)
     except ValidationError as error:
         fault = error.errors(include_input=False, include_url=False)[0]
         place = ".".join(str(part) for part in fault["loc"])[:80] or "the body"

@@ -37,6 +37,7 @@ GOOD: dict[str, tuple[str, Any]] = {
     "caller_limit": ("5", 5),
     "organization_limit": ("0", 0),
     "stranger_limit": ("7", 7),
+    "reserved_space": ("0", 0),
     "seal_interval": ("5", 5),
     "private_key_addresses": ("10.1.0.0/16, keys.internal", "10.1.0.0/16, keys.internal"),
     "metrics_port": ("9464", 9464),

@@ -2,7 +2,7 @@
 
 import pytest
 
-from benchmarks.publishing import DATABASES, ENGINE, GROWTH, PAGES, PEERS, SERVICE, marks, quoted
+from benchmarks.publishing import DATABASES, ENGINE, GROWTH, PAGES, PEERS, SERVICE, SIZING, marks, quoted
 
 BEGIN, END = marks(SERVICE)
 
@@ -31,10 +31,17 @@ def test_figures_of_the_engine_stand_between_marks_of_their_own() -> None:
     assert quoted(page, "new", ENGINE) == f"{BEGIN}\nservice\n{END}\n{begin}\n\nnew\n\n{end}\n"
 
 
-@pytest.mark.parametrize("name", [SERVICE, PEERS, ENGINE, DATABASES, GROWTH])
-def test_the_page_on_performance_quotes_figures(name: str) -> None:
-    """The page that explains the figures is among those that every command writes to."""
-    page = next(page for page in PAGES if page.name == "performance.md").read_text(encoding="utf-8")
+@pytest.mark.parametrize(
+    ("page", "name"),
+    [
+        *(("performance.md", name) for name in (SERVICE, PEERS, ENGINE, DATABASES, GROWTH)),
+        *(("README.md", name) for name in (SERVICE, PEERS)),
+        ("sizing.md", SIZING),
+    ],
+)
+def test_a_page_quotes_figures_once(page: str, name: str) -> None:
+    """Each page that explains figures is among those that every command writes to, and has them in one place."""
+    text = next(each for each in PAGES if each.name == page).read_text(encoding="utf-8")
     begin, end = marks(name)
 
-    assert page.count(begin) == page.count(end) == 1
+    assert text.count(begin) == text.count(end) == 1

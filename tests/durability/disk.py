@@ -30,8 +30,8 @@ class File:
 
     def flush(self, *, succeeds: bool) -> None:
         """Flush it. Where that fails, what was to be flushed never will be: the kernel takes its pages for clean."""
-        if succeeds:
-            self.flushed = bytearray(self.cached)
+        for step in self.pending if succeeds else ():
+            step(self.flushed)
         self.pending.clear()
 
     def torn(self, chance: random.Random) -> bytes:

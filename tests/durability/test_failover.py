@@ -57,10 +57,8 @@ def test_nothing_acknowledged_is_lost_when_a_standby_takes_over(tmp_path: Path) 
 
 @pytest.mark.parametrize("flaw", [None, FORGETS_TIMELINES])
 def test_an_old_primary_that_comes_back_is_not_written(tmp_path: Path, flaw: str | None) -> None:
-    """Processes that have seen the new primary neither write to the old one nor answer from it: they answer 503.
-
-    Control: without a memory of promotions they write to it, and what was revoked lives again.
-    """
+    """Processes that have seen the new primary neither write to the old one nor answer from it: they answer 503."""
+    # Control: without a memory of promotions they write to it, and what was revoked lives again.
     with pair(synchronous=True) as both, served(tmp_path, both, flaw, 1) as [server]:
         world = ready(server)
         path, token = issued(server, world)
@@ -111,10 +109,8 @@ def test_a_failover_that_loses_changes_is_noticed(tmp_path: Path) -> None:
 def test_a_commit_whose_standby_was_not_waited_for_is_not_acknowledged(
     tmp_path: Path, flaw: str | None, answered: int
 ) -> None:
-    """When an operator ends the wait for a standby, the change is not told to be done: the standby may not have it.
-
-    Control: whoever does not hear the server's warning tells it.
-    """
+    """When an operator ends the wait for a standby, the change is not told to be done: the standby may not have it."""
+    # Control: whoever does not hear the server's warning tells it.
     with pair(synchronous=True) as both, served(tmp_path, both, flaw, 1) as [server]:
         ready(server)
         both.standby.stop(roughly=True)
@@ -132,10 +128,8 @@ def test_a_commit_whose_standby_was_not_waited_for_is_not_acknowledged(
 
 @pytest.mark.parametrize("flaw", [None, ASKS_ANYBODY])
 def test_a_standby_that_lags_is_not_read(tmp_path: Path, flaw: str | None) -> None:
-    """With a standby first in the URL that has stopped replaying, what was revoked is revoked at every process.
-
-    Control: a process that takes any server answers that it is in force.
-    """
+    """With a standby first in the URL that has stopped replaying, what was revoked is revoked at every process."""
+    # Control: a process that takes any server answers that it is in force.
     with pair(synchronous=False) as both, served(tmp_path, Pair(both.standby, both.primary)) as [honest, other]:
         world = ready(honest)
         path, token = issued(honest, world)

@@ -24,10 +24,7 @@ BACK = 5.0
 @pytest.mark.threat("49")
 @pytest.mark.threat("54")
 def test_postgresql_without_room(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """While PostgreSQL has no room changes get 503 or are done; nothing is lost or half done, and none needs a restart.
-
-    PostgreSQL itself may have to be started again: it ends where it cannot write its log.
-    """
+    """While PostgreSQL has no room changes get 503 or are done; nothing is lost or half done; no process restarts."""
     ledger = Ledger()
     try:
         with ExitStack() as stack:
@@ -44,7 +41,7 @@ def test_postgresql_without_room(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
                     disk.fill()
                     sleep(3)
                     disk.empty()
-                    if cluster.has_ended:
+                    if cluster.has_ended:  # It ends where it cannot write its own log.
                         cluster.stop()
                         cluster.start()
                     before, end = len(ledger.acknowledged), monotonic() + BACK

@@ -225,3 +225,37 @@ def test_a_server_that_goes_away(proxy: Proxy) -> None:
     with connected(proxy) as connection:
         connection.shutdown(socket.SHUT_WR)
         assert connection.recv(1) == b""
+
+
+def test_answers_alone_may_stall(proxy: Proxy) -> None:
+    """The server gets the question and answers, and the answer arrives when the fault is over."""
+    with connected(proxy) as connection:
+        proxy.stall(Way.BACK)
+        connection.sendall(b"asked")
+        assert_silent(connection)
+        assert Echo.received == b"helloasked"
+        proxy.heal()
+        assert received(connection, 5) == b"asked"
+
+
+def test_a_server_that_is_lost_leaves_its_client_waiting(proxy: Proxy) -> None:
+    """The server's end is gone and the client's is open and silent until the fault is over; others may connect."""
+    with connected(proxy) as connection:
+        proxy.halve(Way.BACK)
+        Echo.ended.get(timeout=10)
+        connection.sendall(b"heard?")
+        assert_silent(connection)
+        with connected(proxy):
+            pass
+        proxy.heal()
+        assert received(connection, 1) == b""
+
+
+def test_a_client_that_is_lost_leaves_its_server_waiting(proxy: Proxy) -> None:
+    """The client's end is reset, and the server hears of it when the fault is over."""
+    with connected(proxy) as connection:
+        proxy.halve(Way.THERE)
+        assert received(connection, 1) == b""
+        assert Echo.ended.empty()
+        proxy.heal()
+        Echo.ended.get(timeout=10)

@@ -27,7 +27,15 @@ from tests.keeping.desk import Desk
 
 MACHINE = Machine(cores=4, memory=64 << 30, descriptors=4_096)
 SETTINGS = Settings(issuer="https://as.example")
-SOUND = Condition("postgresql", "15.1", True, None, NOON, {"fsync": "on", "full_page_writes": "on"}, 7)
+SOUND = Condition(
+    kind="postgresql",
+    version="15.1",
+    usable=True,
+    writable=None,
+    clock=NOON,
+    settings={"fsync": "on", "full_page_writes": "on"},
+    entries=7,
+)
 SEAL = AuditSeal("https://as.example", NOON, 3, "0" * 64, 1, "0" * 64)
 NOW = int(NOON.timestamp())
 LOCAL = [("/", "ext4")]

@@ -1,9 +1,11 @@
 """Servers without what these tests are about: they have to fail them."""
 
+import asyncio
 from collections.abc import Callable, Mapping
-from typing import Final
+from typing import Any, Final
 
 from delegation.admission import Gate, Reason, Room
+from delegation.app.admitted import Admitted
 from delegation.app.bounds import Bounds
 from delegation.app.connection import Connection
 
@@ -49,12 +51,12 @@ def wait_for_ever() -> None:
     _replace(Connection, "_look", lambda _: None)
 
 
-def hurry() -> None:
+def hurry(answer: float = 20.0) -> None:
     """Wait for half a second where seconds are meant: no flaw, but what tests have time for."""
     init = Bounds.__init__
 
     def hurried(bounds: Bounds, *, body: int, connections: int) -> None:
-        init(bounds, body, connections, arrival=0.5, answer=1.5, look=0.05)
+        init(bounds, body, connections, arrival=0.5, answer=answer, look=0.05)
 
     _replace(Bounds, "__init__", hurried)
 
@@ -65,12 +67,26 @@ def hurry_and_wait_for_ever() -> None:
     wait_for_ever()
 
 
+def never_answer() -> None:
+    """Let requests for tokens wait for ever, and give them half a second."""
+    hurry(answer=0.5)
+    call = Admitted.__call__
+
+    async def hanging(app: Admitted, scope: Any, receive: Any, send: Any) -> None:  # noqa: ANN401 - what ASGI hands on
+        if scope["path"] == "/token":
+            await asyncio.Event().wait()
+        await call(app, scope, receive, send)
+
+    _replace(Admitted, "__call__", hanging)
+
+
 FLAWS: Final[Mapping[str, Callable[[], None]]] = {
     "let everybody in": let_everybody_in,
     "know nobody": know_nobody,
     "reserve nothing": reserve_nothing,
     "full": refuse_all_but_reserved,
     "hurry": hurry,
+    "never answer": never_answer,
     "hurry and wait for ever": hurry_and_wait_for_ever,
 }
 

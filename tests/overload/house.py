@@ -170,9 +170,7 @@ def tenant(server: Server, name: str) -> Tenant:
     server.must("PUT", f"{here}/assignments?{query}")
     server.must("POST", "/agents", {"id": f"agent-{name}", "secret": SECRET})
     server.must("PUT", f"{here}/agents/agent-{name}", {"ceiling": "none"})
-    server.must(
-        "POST", "/services", {"id": f"service-{name}", "audience": f"https://{name}.example", "secret": SECRET}
-    )
+    server.must("POST", "/services", {"id": f"service-{name}", "audience": f"https://{name}.example", "secret": SECRET})
     server.must("PUT", f"{here}/services/service-{name}")
     asked = {"user": person, "audience": f"{server.issuer}/delegations"}
     own_hand = server.http.post("/development/token", json=asked).raise_for_status().json()["access_token"]

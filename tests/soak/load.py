@@ -59,13 +59,6 @@ class Soaker:
         self._http = httpx2.Client(base_url=server.url, timeout=30.0)
         self._organization = ""
 
-    def fill(self, tokens: int) -> None:
-        """Present so many tokens that nobody has seen: what is remembered of tokens is as full then as it ever is."""
-        for _ in range(tokens):
-            if self._stopping.is_set():
-                return
-            self._hand("list", "GET", "/delegations?organization=none", expected=404)
-
     def work(self) -> None:
         """Work until told to stop."""
         serial = 0

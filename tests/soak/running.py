@@ -34,8 +34,6 @@ from tests.soak.served import soaked
 CLIENTS: Final = 4
 ROWS: Final = 300
 """Rows that the server may keep in memory: fewer than what clients use, so that pictures come and go."""
-TOKENS: Final = 9_000
-"""More than the server remembers."""
 WARM_UP: Final = 0.25
 """The part of the time, at its beginning, that is not judged: caches fill, and the allocator takes what it needs."""
 
@@ -118,7 +116,6 @@ def _loaded(server: Server, told: Told) -> Iterator[None]:
     world, stopping = founded(server, CLIENTS), Event()
     clients = [Soaker(server, world, number, told, stopping) for number in range(CLIENTS)]
     with ThreadPoolExecutor(CLIENTS) as pool:
-        list(pool.map(lambda client: client.fill(TOKENS // CLIENTS), clients))
         working = [pool.submit(client.work) for client in clients]
         try:
             yield

@@ -4,6 +4,7 @@ import asyncio
 import os
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
+from functools import partialmethod
 from pathlib import Path
 from typing import Any, Final
 
@@ -11,10 +12,13 @@ from starlette.applications import Starlette
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from delegation.app import serving, workers
+from delegation.tokens.memory import Memory
 from tests.durability.server import serve
 
 INTERVAL: Final = 1.0
 """Seconds between what the server tells of itself."""
+TOKENS: Final = 256
+"""Tokens that are remembered, so that this memory is full within seconds; of thousands it would grow for long."""
 _LOST: Final[list[object]] = []
 """What leaks keep."""
 
@@ -42,6 +46,7 @@ LEAKS: Final[Mapping[str, Callable[[], None]]] = {
 
 def soaked(words: list[str], environment: Mapping[str, str], output: Path, tale: Path, leak: str | None) -> None:
     """Be the program; write to a file how many tasks there are; leak when told what."""
+    setattr(Memory, "__init__", partialmethod(Memory.__init__, most=TOKENS))  # noqa: B010 - it is nobody's to set
     made = serving.application
 
     def application(*arguments: Any, **options: Any) -> Starlette:

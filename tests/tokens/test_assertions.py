@@ -30,7 +30,7 @@ from tests.tokens.forging import (
 def test_an_assertion_proves_a_client_once() -> None:
     """The answer holds who was proved, and what must be remembered until when so that it counts once."""
     assert CLIENT_ASSERTION.enter(CLIENT_ASSERTION.token()) == ClientAssertion(
-        client_id=AGENT, jti="ca_1", expires_at=NOON + timedelta(seconds=300)
+        client_id=AGENT, jti="ca_1", expires_at=NOON + timedelta(seconds=300), issued_at=NOON
     )
 
 

@@ -32,7 +32,7 @@ QUESTION = Question("introspect", "a form", (wire.form("/introspect", {"token": 
 def nothing_but_forms(_: Path, setting: Setting) -> Iterator[Serving]:
     """Serve the bare endpoint as if others had written it."""
     with children.bare(Deployment(setting.directory, setting.port)) as server:
-        yield Serving(server, [QUESTION])
+        yield Serving(server, [QUESTION], "Python")
 
 
 def peer(install: Path | Exception) -> Peer:
@@ -71,7 +71,7 @@ def test_a_peer_that_cannot_be_had_is_named_with_the_reason() -> None:
 def test_a_peer_stands_below_what_it_is_compared_with() -> None:
     """The last figure says how many times our processor time it takes, and ours comes first."""
     ours = Row(SERVICE[0], figure_of([sample([0.001] * 4, cpu=0.2)]), 1.0)
-    theirs = PeerRow(peer(Path()), QUESTION, figure_of([sample([0.001] * 4, cpu=0.5)]))
+    theirs = PeerRow(peer(Path()), QUESTION, figure_of([sample([0.001] * 4, cpu=0.5)]), "Python")
 
     _, first, second = table(Peered((theirs,)), Measured((ours,), (), 0.0))
 
@@ -82,7 +82,7 @@ def test_a_peer_stands_below_what_it_is_compared_with() -> None:
 def test_wrong_answers_of_a_peer_are_told() -> None:
     """Its figures stand there, and beside them that they mean nothing."""
     ours = Row(SERVICE[0], figure_of([sample([0.001])]), 1.0)
-    theirs = PeerRow(peer(Path()), QUESTION, figure_of([sample([0.001], errors={"status 500": 3})]))
+    theirs = PeerRow(peer(Path()), QUESTION, figure_of([sample([0.001], errors={"status 500": 3})]), "Python")
     report = Report(MACHINE, EFFORT, Measured((ours,), (), 0.0), (), Peered((theirs,)))
 
     assert "ERROR of other, a form: {'status 500': 3}; its figures mean nothing" in str(report.peers())

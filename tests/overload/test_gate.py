@@ -1,0 +1,175 @@
+"""Who is let in, who is turned away first, and what always has room."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from delegation.admission import Gate, Overloaded, Reason, Room, Ticket
+from delegation.admission.acquaintances import KEPT, Acquaintances
+from delegation.admission.capacity import LEAST
+from delegation.admission.rooms import RESERVED, room_of
+
+ACME, RIVAL = b"Basic of acme", b"Basic of rival"
+
+
+class Clock:
+    """A clock that stands still until it is moved."""
+
+    now = 0.0
+
+    def __call__(self) -> float:
+        """Return the time."""
+        return self.now
+
+
+@pytest.fixture
+def gate() -> Gate:
+    """A gate for as few as there can be."""
+    return Gate(LEAST, Clock())
+
+
+def let_in(gate: Gate, credentials: bytes = b"") -> Ticket:
+    """Let one request for a token in."""
+    ticket = gate.admit("POST", "/token", credentials)
+    assert isinstance(ticket, Ticket)
+    return ticket
+
+
+def crowd(gate: Gate, credentials: bytes = b"") -> Iterator[Ticket]:
+    """Let in as many as are let in."""
+    while isinstance(ticket := gate.admit("POST", "/token", credentials), Ticket):
+        yield ticket
+
+
+def introduce(gate: Gate, credentials: bytes, organization: str) -> None:
+    """Let somebody prove who it is."""
+    ticket = let_in(gate, credentials)
+    ticket.proven(f"agent of {organization}", organization)
+    gate.leave(ticket)
+
+
+@pytest.mark.threat("56")
+def test_more_than_the_limit_are_turned_away(gate: Gate) -> None:
+    """Of more than are allowed the rest is refused, and as soon as one is done another one is let in."""
+    tickets = list(crowd(gate))
+    assert 0 < len(tickets) <= gate.limit
+    gate.leave(tickets[0])
+    let_in(gate)
+
+
+@pytest.mark.threat("57")
+def test_the_noisy_leave_room_for_others(gate: Gate) -> None:
+    """However much one organization asks, another that asks little is let in."""
+    introduce(gate, ACME, "acme")
+    introduce(gate, RIVAL, "rival")
+    assert len(list(crowd(gate, ACME))) >= LEAST / 2
+    assert gate.admit("POST", "/token", ACME) is Reason.SHARE
+    for _ in range(5):
+        let_in(gate, RIVAL)
+
+
+@pytest.mark.threat("57")
+def test_strangers_leave_room_for_who_is_known(gate: Gate) -> None:
+    """However many come whom nobody knows, who has proved who it is is let in."""
+    introduce(gate, ACME, "acme")
+    list(crowd(gate, b"Basic of nobody"))
+    let_in(gate, ACME)
+
+
+def test_a_name_is_no_proof(gate: Gate) -> None:
+    """Whoever names an organization and proves nothing uses up nothing of its share."""
+    introduce(gate, ACME, "acme")
+    list(crowd(gate, ACME + b" with another secret"))
+    assert sum(1 for _ in crowd(gate, ACME)) > 1
+
+
+@pytest.mark.threat("57")
+def test_who_is_recognized_late_is_refused_late(gate: Gate) -> None:
+    """One whose head does not tell who it is, is refused when it is known that its organization has its share."""
+    introduce(gate, ACME, "acme")
+    list(crowd(gate, ACME))
+    by_assertion = let_in(gate)
+    with pytest.raises(Overloaded):
+        by_assertion.proven("agent of acme", "acme")
+    by_assertion.proven("agent of acme", "acme")  # It was told once; and counts for whom it is of.
+    gate.leave(by_assertion)
+    let_in(gate).proven("agent of rival", "rival")
+
+
+def test_nothing_is_left_over(gate: Gate) -> None:
+    """When all are gone nothing is counted any more, whoever they turned out to be."""
+    for credentials in (ACME, b"", RIVAL):
+        ticket = let_in(gate, credentials)
+        ticket.proven("service", "acme")
+        ticket.proven("service", "rival")
+        gate.leave(ticket)
+    assert gate.under_way == 0
+    assert isinstance(gate.admit("POST", "/token", ACME), Ticket)
+
+
+@pytest.mark.threat("56")
+def test_taking_away_stops_last(gate: Gate) -> None:
+    """While everything else is turned away, what ends rights is let in, and health is told."""
+    list(crowd(gate))
+    list(crowd(gate, ACME))
+    for _ in range(RESERVED[Room.ENDING]):
+        assert isinstance(gate.admit("POST", "/revoke", b""), Ticket)
+    assert gate.admit("DELETE", "/delegations/d1", b"") is Reason.RESERVED
+    assert isinstance(gate.admit("GET", "/healthz", b""), Ticket)
+
+
+def test_a_flood_of_revocations_keeps_nobody_else_out(gate: Gate) -> None:
+    """What room is reserved for has that room and no more."""
+    for _ in range(10 * LEAST):
+        gate.admit("POST", "/revoke", b"")
+    let_in(gate)
+    assert isinstance(gate.admit("GET", "/readyz", b""), Ticket)
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "room"),
+    [
+        ("POST", "/token", Room.REST),
+        ("POST", "/introspect", Room.REST),
+        ("POST", "/access/v1/evaluation", Room.REST),
+        ("POST", "/delegations", Room.REST),
+        ("GET", "/delegations", Room.REST),
+        ("PUT", "/organizations/acme/assignments", Room.REST),
+        ("POST", "/healthz", Room.REST),
+        ("GET", "/healthz", Room.HEALTH),
+        ("HEAD", "/readyz", Room.HEALTH),
+        ("POST", "/revoke", Room.ENDING),
+        ("POST", "/delegations/stop", Room.ENDING),
+        ("POST", "/delegations/d1/end", Room.ENDING),
+        ("POST", "/delegations/d1/suspend", Room.ENDING),
+        ("POST", "/organizations/acme/agents/a/suspend", Room.ENDING),
+        ("POST", "/agents/a/credentials", Room.ENDING),
+        ("DELETE", "/delegations/d1", Room.ENDING),
+        ("DELETE", "/organizations/acme/assignments", Room.ENDING),
+        ("PATCH", "/agents/a", Room.ENDING),
+        ("PUT", "/organizations/acme/memberships/anne", Room.ENDING),
+    ],
+)
+def test_rooms(method: str, path: str, room: Room) -> None:
+    """Method and path alone say what room a request belongs to."""
+    assert room_of(method, path) is room
+
+
+def test_acquaintances_are_bounded() -> None:
+    """However many prove who they are, no more than so many are remembered, and the oldest is forgotten first."""
+    known = Acquaintances()
+    for number in range(KEPT + 10):
+        known.remember(b"%d" % number, "agent", "acme")
+    assert len(known) == KEPT
+    assert known.party(b"0") is None
+    assert known.party(b"%d" % KEPT) == "acme"
+
+
+def test_a_client_of_several_organizations_is_a_party_of_its_own() -> None:
+    """What a shared service is asked for one organization does not count for the other for ever."""
+    known = Acquaintances()
+    known.remember(ACME, "documents", "acme")
+    known.remember(ACME, "documents", "rival")
+    known.remember(ACME, "documents", "rival")
+    assert known.party(ACME) == "documents"
+    assert known.party(b"") is None
