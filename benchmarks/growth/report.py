@@ -47,6 +47,7 @@ class Report:
             f"{facts['processor']}, {facts['cores']} cores, Python {facts['python']}, commit {facts['commit']}.",
             "Microseconds of processor time for one request: all threads and processes of the server together.",
             f"Each point was measured twice for {self.seconds:g} s over 16 connections; the smaller counts.",
+            "Processes were measured three times as long.",
             "The database is SQLite but for the processes, which share these cores with PostgreSQL and the generator.",
             *(f"NOT MEASURED: {each}" for each in self.missing),
         ]

@@ -17,6 +17,7 @@ from uvicorn.server import ServerState
 from delegation.admission import Reason
 from delegation.app.admitted import Admitted
 from delegation.app.bounds import Surroundings
+from delegation.app.heads import declared, header
 from delegation.telemetry import metrics
 
 _HEAD_BYTES: Final = 32_768
@@ -167,7 +168,7 @@ class Connection(HttpToolsProtocol):
 
     @override
     def _start_asgi_task(self, cycle: RequestResponseCycle, app: ASGI3Application) -> None:
-        if cycle.more_body and _declared(cycle) <= self._bounds.body:
+        if cycle.more_body and declared(cycle) <= self._bounds.body:
             self._held = (cycle, app)
             if cycle.waiting_for_100_continue:
                 cycle.waiting_for_100_continue = False
@@ -184,7 +185,7 @@ class Connection(HttpToolsProtocol):
         """Answer a request, or turn it away."""
         self._held = None
         scope = cycle.scope
-        ticket = self._gate.admit(scope["method"], scope["path"], _header(cycle, b"authorization"))
+        ticket = self._gate.admit(scope["method"], scope["path"], header(cycle, b"authorization"))
         if isinstance(ticket, Reason):
             self._turn_away(cycle)
             return
@@ -246,13 +247,3 @@ class Connection(HttpToolsProtocol):
         cycle.disconnected = True
         self._answering = None
         self.transport.close()
-
-
-def _header(cycle: RequestResponseCycle, name: bytes) -> bytes:
-    return next((value for each, value in cycle.scope["headers"] if each == name), b"")
-
-
-def _declared(cycle: RequestResponseCycle) -> int:
-    """Return how long a body is, as far as that is said."""
-    length = _header(cycle, b"content-length")
-    return int(length) if length.isdigit() else 0

@@ -68,9 +68,7 @@ def principal_rights(world: World, principal: Object, among: frozenset[str], res
     return _rights_at(world, principal, among, (resource, Place(world.model, world.facts, resource)))
 
 
-def _rights_at(
-    world: World, principal: Object, among: frozenset[str], where: tuple[Object, Place]
-) -> frozenset[str]:
+def _rights_at(world: World, principal: Object, among: frozenset[str], where: tuple[Object, Place]) -> frozenset[str]:
     resource, place = where
     subject = _subject(world, principal)
     if isinstance(subject, Refusal) or not exists(world, resource):

@@ -81,7 +81,14 @@ SPENT: Final = Table("spent", METADATA, key("delegation"), key("kind"), number("
 LAST_USES: Final = Table("last_uses", METADATA, key("delegation"), number("at"), sqlite_with_rowid=False)
 """When each delegation was last used, in epoch seconds, written now and then."""
 
-ANCHORS: Final = Table("anchors", METADATA, key("chain"), number("sequence"), identifier("hash"), sqlite_with_rowid=False)
+ANCHORS: Final = Table(
+    "anchors",
+    METADATA,
+    key("chain"),
+    number("sequence"),
+    identifier("hash"),
+    sqlite_with_rowid=False,
+)
 """The last entry that was purged from each chain: what is left follows it."""
 
 COMPATIBILITY: Final = Table("compatibility", METADATA, key("oldest"))

@@ -6,7 +6,7 @@ says, which may quote what was asked, does not.
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
-from typing import Final, TypeAlias
+from typing import Any, Final, TypeAlias
 
 from opentelemetry.trace import (
     INVALID_SPAN,
@@ -53,7 +53,7 @@ def request_span(method: str, traceparent: str | None) -> Iterator[Span]:
     """Hold the span of a whole request, in the trace that its sender says it belongs to (W3C Trace Context)."""
     before = _FORM.extract({} if traceparent is None else {"traceparent": traceparent})
     named: dict[str, Value] = {"http.request.method": method}
-    with _tracers[0].start_as_current_span(method, before, SpanKind.SERVER, named, record_exception=False) as opened:
+    with _silent(_tracers[0], method, context=before, kind=SpanKind.SERVER, attributes=named) as opened:
         yield opened
 
 
@@ -73,13 +73,18 @@ def joint_span(name: str, spans: Sequence[Place | None], **attributes: Value) ->
     return _opened(_tracers[0], name, attributes, told)
 
 
-@contextmanager
-def _opened(tracer: Tracer, name: str, attributes: Mapping[str, Value], linked: Sequence[Place] = ()) -> Iterator[Span]:
+def _opened(
+    tracer: Tracer, name: str, attributes: Mapping[str, Value], linked: Sequence[Place] = ()
+) -> AbstractContextManager[Span]:
     before = set_span_in_context(NonRecordingSpan(linked[0])) if linked else None
     links = [Link(each) for each in linked]
-    with tracer.start_as_current_span(
-        name, before, attributes=attributes, links=links, record_exception=False, set_status_on_exception=False
-    ) as opened:
+    return _silent(tracer, name, context=before, attributes=attributes, links=links)
+
+
+@contextmanager
+def _silent(tracer: Tracer, name: str, **opening: Any) -> Iterator[Span]:
+    """Hold a span that says of an exception of which kind it was, and nothing of what it says."""
+    with tracer.start_as_current_span(name, record_exception=False, set_status_on_exception=False, **opening) as opened:
         try:
             yield opened
         except Exception as error:

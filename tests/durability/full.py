@@ -24,7 +24,7 @@ from tests.durability.pair import said
 from tests.postgresql import running
 
 RESULT: Final = Path(__file__).parent / "results" / "full.md"
-_ROUNDS: Final = 12
+_ROUNDS: Final = 10
 """Deployments on each database, one after the other."""
 _BURSTS: Final = 25
 """Bursts of faults that each of them suffers."""

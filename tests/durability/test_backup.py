@@ -26,7 +26,7 @@ PYTHONPATH={root} exec {python} -m delegation "$@"
 
 
 def taught() -> list[str]:
-    """Return the commands of the page: backup of a file and of a PostgreSQL database, their restores, and what follows."""
+    """Return the commands of the page: backups of a file and of a PostgreSQL database, restores, and what follows."""
     page = (DOCS / "operations.md").read_text(encoding="utf-8")
     section = page.partition("\n## Backup and restore\n")[2].partition("\n### Ship")[0]
     commands = re.findall(r"```sh\n(.*?)```", section, re.DOTALL)

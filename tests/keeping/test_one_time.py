@@ -71,10 +71,7 @@ def tenant(house: Deployment) -> Tenant:
 
 
 def test_an_assertion_of_before_is_refused(site: Site) -> None:
-    """A used assertion, whether it says when it was made or not, is refused after a restore that forgot its use.
-
-    Without the restore's claim it is accepted again, which is what the claim is for.
-    """
+    """A used assertion, whether it says when it was made or not, is refused after a restore that forgot its use."""
     clock = Clock()
     with site.running(clock, issuer=ISSUER) as house:
         agent = tenant(house).agent("keyed", keyed=True)
@@ -82,6 +79,7 @@ def test_an_assertion_of_before_is_refused(site: Site) -> None:
         assert [presented(house, each).status_code for each in (dated, blank)] == [200, 200]
     forget_uses(site)
     with site.running(clock, issuer=ISSUER) as house:
+        # Without the claim that a restore makes it is accepted again, which is what the claim is for.
         assert presented(house, dated).status_code == 200
     forget_uses(site)
     clock.advance(timedelta(seconds=5))

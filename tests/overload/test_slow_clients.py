@@ -2,7 +2,7 @@
 
 import socket
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from time import monotonic, sleep
 
@@ -74,9 +74,12 @@ def test_slow_clients_are_parted_with(server: Server, sent: bytes, drip: bytes, 
 @pytest.mark.threat("58")
 def test_without_the_limit_they_stay(tmp_path: Path) -> None:
     """A server that never looks for the slow keeps each of them: it is the look that ends them."""
-    with standing(tmp_path, "hurry and wait for ever") as server, connected(server, HEAD) as connection:
-        with pytest.raises(TimeoutError):
-            last_words(connection, b"X: y\r\n", patience=2.0)
+    with (
+        standing(tmp_path, "hurry and wait for ever") as server,
+        connected(server, HEAD) as connection,
+        pytest.raises(TimeoutError),
+    ):
+        last_words(connection, b"X: y\r\n", patience=2.0)
 
 
 GREEDY = [
@@ -94,10 +97,8 @@ GREEDY = [
 def test_greedy_requests_are_refused(server: Server, sent: bytes, status: int) -> None:
     """A request with more of something than anybody needs is refused, as soon as that is known."""
     with connected(server) as connection:
-        try:
+        with suppress(OSError):  # It was refused before its end.
             connection.sendall(sent)
-        except OSError:
-            pass  # It was refused before its end.
         assert last_words(connection).startswith(f"HTTP/1.1 {status} ".encode())
     assert server.http.get("/readyz").status_code == 200
 
@@ -139,6 +140,13 @@ def test_half_closed_connections_are_closed(server: Server) -> None:
         assert last_words(connection, patience=5.0) == b""
 
 
+def ask_again_and_again(connection: socket.socket, request: bytes) -> None:
+    """Send one request after the other, and take no answer."""
+    for _ in range(2_000):
+        connection.sendall(request)
+        sleep(0.005)
+
+
 @pytest.mark.threat("58")
 def test_who_does_not_listen_is_parted_with(server: Server) -> None:
     """A client that asks for much and takes nothing of it is ended, and its buffers with it."""
@@ -149,9 +157,7 @@ def test_who_does_not_listen_is_parted_with(server: Server) -> None:
         connection.connect(("127.0.0.1", server.port))
         # Asked one after the other, so that they do not wait behind each other in the server's memory.
         with pytest.raises(OSError, match=r"reset|pipe|timed out"):
-            for _ in range(2_000):
-                connection.sendall(request)
-                sleep(0.005)
+            ask_again_and_again(connection, request)
     assert server.http.get("/readyz").status_code == 200
 
 

@@ -16,8 +16,9 @@ BOUNDS: Final[Mapping[str, Bound]] = {
     "threads": Bound(0, 2),
     "tasks": Bound(0, 4),
     "write-ahead log (MiB)": Bound(0.10, 8),
-    "latency, median (ms)": Bound(1, 5),
-    "latency, 95th percentile (ms)": Bound(1, 20),
+    # Whatever else the machine does shows here, so that only what gets ever slower is meant.
+    "latency, median (ms)": Bound(3, 50),
+    "latency, 95th percentile (ms)": Bound(3, 250),
 }
 """What is judged. The log in the database is not: it grows with every change, as it is meant to."""
 

@@ -123,6 +123,24 @@ def test_a_request_is_told_by_its_route(exported: InMemorySpanExporter) -> None:
     assert not any("canary" in each.to_json() for each in exported.get_finished_spans())
 
 
+@pytest.mark.threat("47")
+def test_a_request_that_breaks_off_says_no_more(exported: InMemorySpanExporter) -> None:
+    """What ends the answer to a request in its middle is told by its kind alone."""
+
+    async def app(*_: object) -> None:
+        raise ConnectionError("canary")
+
+    async def nothing(*_: object) -> Message:
+        return {}
+
+    scope = {"type": "http", "method": "GET", "path": "/", "headers": []}
+    with pytest.raises(ConnectionError):
+        asyncio.run(Traced(app)(scope, nothing, app))
+    span = named(exported)["GET"]
+    assert span.attributes == {"http.request.method": "GET", "error.type": "ConnectionError"}
+    assert "canary" not in span.to_json()
+
+
 def test_a_strange_method_is_not_repeated(exported: InMemorySpanExporter) -> None:
     """A method that is not HTTP's own is told as another one, and what has no route has the method's name alone."""
     asked("CANARY", [], status=404, route=None)
