@@ -39,7 +39,7 @@ def chart(points: Sequence[Point]) -> Chart:
     return Chart("replicas", "Processes on one PostgreSQL", "processes", values, even=True, even_across=True)
 
 
-def measure(load: Load, tell: Callable[[str], None]) -> list[Point]:
+def measure(load: Load, tell: Callable[[str], None], numbers: Sequence[int] = PROCESSES) -> list[Point]:
     """Return what a request costs the service and the database, and how many there are a second.
 
     Raises what measuring raises, and Unavailable where there is no PostgreSQL.
@@ -57,7 +57,7 @@ def measure(load: Load, tell: Callable[[str], None]) -> list[Point]:
         # A database is many processes that each do little, of whose time the system tells hundredths of a second.
         longer = replace(load, seconds=load.seconds * _LONGER)
         points: list[Point] = []
-        for processes in PROCESSES:
+        for processes in numbers:
             tell(f"{processes} processes on PostgreSQL")
             with children.service(replace(deployment, workers=processes)) as server:
                 points.append(Point(processes, _measured(server, database, occasion, longer)))

@@ -37,6 +37,9 @@ GOOD: dict[str, tuple[str, Any]] = {
     "caller_limit": ("5", 5),
     "organization_limit": ("0", 0),
     "stranger_limit": ("7", 7),
+    "in_flight_limit": ("100", 100),
+    "connection_limit": ("50", 50),
+    "idle_seconds": ("5", 5),
     "reserved_space": ("0", 0),
     "seal_interval": ("5", 5),
     "private_key_addresses": ("10.1.0.0/16, keys.internal", "10.1.0.0/16, keys.internal"),
@@ -90,6 +93,9 @@ BAD: list[tuple[str, str]] = [
     ("caller_limit", "-1"),
     ("organization_limit", "many"),
     ("stranger_limit", "1.5"),
+    ("in_flight_limit", "47"),
+    ("connection_limit", "15"),
+    ("idle_seconds", "0"),
     ("development_identity_provider", "perhaps"),
 ]
 

@@ -80,7 +80,10 @@ def test_organizations_are_measured_in_the_database_and_beyond_the_memory() -> N
 @pytest.mark.slow
 def test_processes_are_measured_with_their_database() -> None:
     """The database's own cost stands beside that of the service."""
-    points = replicas.measure(SHORT, lambda _: None)
+    points = replicas.measure(SHORT, lambda _: None, (2,))
 
-    assert [point.processes for point in points] == [1, 2, 3]
-    assert all(cost.microseconds > 0 for point in points for cost in point.costs.values())
+    assert [point.processes for point in points] == [2]
+    assert points[0].costs.keys() == {
+        *("introspection", "introspection, the database", "exchange", "exchange, the database")
+    }
+    assert points[0].costs["exchange"].microseconds > 0
