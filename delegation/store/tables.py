@@ -20,14 +20,7 @@ METADATA: Final = MetaData(
     }
 )
 
-HEADS: Final = Table(
-    "heads",
-    METADATA,
-    key("chain"),
-    number("sequence"),
-    identifier("hash"),
-    sqlite_with_rowid=False,
-)
+HEADS: Final = Table("heads", METADATA, key("chain"), number("sequence"), identifier("hash"), sqlite_with_rowid=False)
 """The newest entry of each chain. Its row is the lock that orders the changes of a partition."""
 
 LOG: Final = Table(
@@ -82,12 +75,7 @@ LAST_USES: Final = Table("last_uses", METADATA, key("delegation"), number("at"),
 """When each delegation was last used, in epoch seconds, written now and then."""
 
 ANCHORS: Final = Table(
-    "anchors",
-    METADATA,
-    key("chain"),
-    number("sequence"),
-    identifier("hash"),
-    sqlite_with_rowid=False,
+    "anchors", METADATA, key("chain"), number("sequence"), identifier("hash"), sqlite_with_rowid=False
 )
 """The last entry that was purged from each chain: what is left follows it."""
 
