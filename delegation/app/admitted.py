@@ -2,7 +2,7 @@
 
 from uvicorn._types import ASGI3Application, ASGIReceiveCallable, ASGISendCallable, Scope
 
-from delegation.admission import Ticket
+from delegation.overload import Ticket
 
 
 class Admitted:

@@ -2,8 +2,8 @@
 
 from dataclasses import dataclass
 
-from delegation.admission import Gate
 from delegation.app.refusals import Refusals
+from delegation.overload import Gate
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,6 @@ import structlog
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
 
-from delegation.admission import Gate
 from delegation.app.bounds import Bounds, Surroundings
 from delegation.app.clock import elapsed, utc_now
 from delegation.app.furnishing import desk_of
@@ -25,6 +24,7 @@ from delegation.app.sealing import Sealer
 from delegation.app.stores import store_of
 from delegation.app.timekeeping import LIMIT, Timekeeper
 from delegation.app.watch import Watch
+from delegation.overload import Gate
 from delegation.quotas import Quota, Quotas
 from delegation.settings import Settings
 from delegation.state.pictures import Pictures

@@ -15,7 +15,7 @@ from typing import Final
 from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from delegation.admission import Ticket
+from delegation.overload import Ticket
 from delegation.quotas import METER, Exhausted, Meter, Quotas
 from delegation.web.errors import Refused, answer_to, too_many
 from delegation.web.origins import origin_of

@@ -13,11 +13,11 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Match, Route
 
 from authz_core import EngineError
-from delegation.admission import Overloaded
 from delegation.authority.granting import GrantRefused
 from delegation.authority.sub_delegating import Widens
 from delegation.directory.errors import DirectoryError
 from delegation.oauth.errors import ProtocolError
+from delegation.overload import Overloaded
 from delegation.quotas import Exhausted
 from delegation.store import StoreUnavailable
 from delegation.tokens import InvalidToken, NoSigningKey, ProviderUnavailable

@@ -4,10 +4,10 @@ import asyncio
 from collections.abc import Callable, Mapping
 from typing import Any, Final
 
-from delegation.admission import Gate, Reason, Room
 from delegation.app.admitted import Admitted
 from delegation.app.bounds import Bounds
-from delegation.app.connection import Connection
+from delegation.app.patience import Patient
+from delegation.overload import Gate, Reason, Room
 
 
 def let_everybody_in() -> None:
@@ -48,7 +48,7 @@ def refuse_all_but_reserved() -> None:
 
 def wait_for_ever() -> None:
     """Never end what is slow."""
-    _replace(Connection, "_look", lambda _: None)
+    _replace(Patient, "_look", lambda _: None)
 
 
 def hurry(answer: float = 20.0) -> None:

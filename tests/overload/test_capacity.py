@@ -2,7 +2,7 @@
 
 import pytest
 
-from delegation.admission.capacity import LEAST, WINDOW, Capacity
+from delegation.overload.capacity import LEAST, WINDOW, Capacity
 
 MOST = 512
 

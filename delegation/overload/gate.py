@@ -5,10 +5,10 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import Final
 
-from delegation.admission.acquaintances import Acquaintances
-from delegation.admission.capacity import Capacity
-from delegation.admission.rooms import RESERVED, Room, room_of
-from delegation.admission.shares import Shares
+from delegation.overload.acquaintances import Acquaintances
+from delegation.overload.capacity import Capacity
+from delegation.overload.rooms import RESERVED, Room, room_of
+from delegation.overload.shares import Shares
 from delegation.telemetry import metrics
 
 _STRANGERS: Final = ""
@@ -77,9 +77,7 @@ class Gate:
         party = self._known.party(credentials) or _STRANGERS
         refusal = self._refusal(room, party)
         if refusal is not None:
-            self._shed[refusal].inc()
-            if room is Room.REST:
-                self._capacity.refuse(now)
+            self._turn_away(room, refusal, now)
             return refusal
         if room is Room.REST:
             self._capacity.begin(now)
@@ -88,6 +86,14 @@ class Gate:
             self._reserved[room] += 1
         metrics.IN_FLIGHT.inc()
         return Ticket(self, room, party, credentials, now)
+
+    def is_closed_to(self, credentials: bytes) -> bool:
+        """Return whether a request is refused that no room is reserved for, and count it then."""
+        refusal = self._refusal(Room.REST, self._known.party(credentials) or _STRANGERS)
+        if refusal is None:
+            return False
+        self._turn_away(Room.REST, refusal, self._monotonic())
+        return True
 
     def leave(self, ticket: Ticket) -> None:
         """Take note that a request is over."""
@@ -111,6 +117,11 @@ class Gate:
             self._shed[Reason.SHARE].inc()
             self._capacity.refuse(self._monotonic())
             raise Overloaded("the service is asked more than it can answer now, by this organization above all")
+
+    def _turn_away(self, room: Room, refusal: Reason, now: float) -> None:
+        self._shed[refusal].inc()
+        if room is Room.REST:
+            self._capacity.refuse(now)
 
     def _refusal(self, room: Room, party: str) -> Reason | None:
         if room is not Room.REST:
