@@ -67,7 +67,6 @@ def test_what_is_proposed_lies_within_every_bound(drawn: Drawn, permission: str)
 
 
 @given(drawn=worlds)
-@pytest.mark.slow
 def test_what_may_be_done_is_what_single_questions_allow(drawn: Drawn) -> None:
     """For every bearer and every resource, all permissions at once are those that are allowed one by one."""
     for who in bearers(drawn):

@@ -58,7 +58,6 @@ def test_the_engine_agrees_with_its_twin_at_length(draw: Draw) -> None:
 
 @of_each_kind
 @given(data=st.data())
-@pytest.mark.slow
 def test_no_simpler_world_tells_them_apart(draw: Draw, data: st.DataObject) -> None:
     """The engine allows exactly what the definitions say, in worlds that shrink to the smallest that do not."""
     world = draw(data.draw(st.randoms(use_true_random=False)))

@@ -114,7 +114,6 @@ def test_a_list_is_what_its_definition_says_at_length(draw: Draw) -> None:
 
 @pytest.mark.parametrize("draw", [conditional_world, conditional_rbac_world])
 @given(data=st.data())
-@pytest.mark.slow
 def test_no_simpler_world_has_another_list(draw: Draw, data: st.DataObject) -> None:
     """A list holds exactly what its definition says, in worlds that shrink to the smallest where it does not."""
     random = data.draw(st.randoms(use_true_random=False))

@@ -168,7 +168,6 @@ async def compare(database: str, history: list[tuple[str, dict[str, Any]]]) -> N
 
 @pytest.mark.threat("I7")
 @given(history=HISTORIES)
-@pytest.mark.slow
 def test_what_followed_equals_what_was_loaded(
     databases: Make, prepared: str, history: list[tuple[str, dict[str, Any]]]
 ) -> None:
