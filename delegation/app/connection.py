@@ -65,7 +65,7 @@ class Connection(Patient):
             self._arriving = self.loop.time()
         self._chunk = len(data)
         self._received += self._chunk
-        if self._turnstile.is_within or (self._between and self._turnstile.turns_away(data)):
+        if self._turnstile.is_within or (self._is_quiet and self._turnstile.turns_away(data)):
             self._tell_at_sight(data)
         else:
             super().data_received(data)
@@ -176,6 +176,11 @@ class Connection(Patient):
             self.transport.write(answers)
             if not turnstile.stays:
                 self.transport.close()
+
+    @property
+    def _is_quiet(self) -> bool:
+        """Whether nothing is under way: what is answered at sight must not come before an earlier answer."""
+        return self._between and self._answering is None and self._held is None and not self.pipeline
 
     @property
     def _parts(self) -> bool:

@@ -11,6 +11,7 @@ from delegation.overload.rooms import RESERVED, Room, room_of
 from delegation.overload.shares import Shares
 from delegation.telemetry import metrics
 
+_ORDINARY: Final = frozenset({Room.REST, Room.ENDING})
 _STRANGERS: Final = ""
 """The party of all who are not known yet: together they have a share as an organization has."""
 
@@ -35,7 +36,10 @@ class Ticket:
     """What one request was let in by; it is given back when the request is over."""
 
     gate: "Gate"
+    wanted: Room
+    """The room of the request."""
     room: Room
+    """Where it found its place."""
     party: str
     credentials: bytes
     began: float
@@ -57,7 +61,7 @@ class Gate:
         self._capacity = Capacity(most, monotonic())
         self._shares = Shares()
         self._known = Acquaintances()
-        self._reserved = dict.fromkeys(RESERVED, 0)
+        self._reserves = {room: Shares() for room in RESERVED}
         self._shed = {reason: metrics.SHED.labels(reason.value) for reason in Reason}
 
     @property
@@ -68,31 +72,26 @@ class Gate:
     @property
     def under_way(self) -> int:
         """How many are under way."""
-        return self._capacity.under_way + sum(self._reserved.values())
+        return self._capacity.under_way + sum(reserve.under_way for reserve in self._reserves.values())
 
     def admit(self, method: str, path: str, credentials: bytes) -> Ticket | Reason:
         """Let a request in, or return why not. The credentials are those of its head, as they were sent."""
-        room = room_of(method, path)
-        now = self._monotonic()
+        wanted, now = room_of(method, path), self._monotonic()
         party = self._known.party(credentials) or _STRANGERS
-        refusal = self._refusal(room, party)
-        if refusal is not None:
-            self._turn_away(room, refusal, now)
-            return refusal
+        room = self._place_in(wanted, party)
+        if room is None:
+            return self._turn_away(wanted, now)
         if room is Room.REST:
             self._capacity.begin(now)
-            self._shares.take(party)
-        else:
-            self._reserved[room] += 1
+        self._shares_of(room).take(party)
         metrics.IN_FLIGHT.inc()
-        return Ticket(self, room, party, credentials, now)
+        return Ticket(self, wanted, room, party, credentials, now)
 
     def is_closed_to(self, credentials: bytes) -> bool:
         """Return whether a request is refused that no room is reserved for, and count it then."""
-        refusal = self._refusal(Room.REST, self._known.party(credentials) or _STRANGERS)
-        if refusal is None:
+        if self._place_in(Room.REST, self._known.party(credentials) or _STRANGERS) is not None:
             return False
-        self._turn_away(Room.REST, refusal, self._monotonic())
+        self._turn_away(Room.REST, self._monotonic())
         return True
 
     def leave(self, ticket: Ticket) -> None:
@@ -100,32 +99,47 @@ class Gate:
         metrics.IN_FLIGHT.dec()
         if ticket.room is Room.REST:
             self._capacity.end(ticket.began, self._monotonic())
-            self._shares.give_back(ticket.party)
-        else:
-            self._reserved[ticket.room] -= 1
+        self._shares_of(ticket.room).give_back(ticket.party)
 
     def recognize(self, ticket: Ticket, client: str, organization: str | None) -> None:
-        """Count a request that was let in for whom it turned out to be of. Raises Overloaded."""
+        """Count a request that was let in for whom it turned out to be of. Raises Overloaded.
+
+        What takes rights away is not refused any more, whoever asks for it.
+        """
         self._known.remember(ticket.credentials, client, organization)
         party = organization or client
-        if ticket.room is not Room.REST or party == ticket.party:
+        if party == ticket.party:
             return
-        self._shares.give_back(ticket.party)
-        ticket.party, allowed = party, self._shares.allows(party, self._capacity.limit)
-        self._shares.take(party)
-        if not allowed:
+        shares = self._shares_of(ticket.room)
+        shares.give_back(ticket.party)
+        ticket.party, allowed = party, shares.allows(party, self._capacity.limit)
+        shares.take(party)
+        if ticket.wanted is Room.REST and not allowed:
             self._shed[Reason.SHARE].inc()
             self._capacity.refuse(self._monotonic())
             raise Overloaded("the service is asked more than it can answer now, by this organization above all")
 
-    def _turn_away(self, room: Room, refusal: Reason, now: float) -> None:
-        self._shed[refusal].inc()
-        if room is Room.REST:
-            self._capacity.refuse(now)
+    def _shares_of(self, room: Room) -> Shares:
+        return self._shares if room is Room.REST else self._reserves[room]
 
-    def _refusal(self, room: Room, party: str) -> Reason | None:
-        if room is not Room.REST:
-            return Reason.RESERVED if self._reserved[room] >= RESERVED[room] else None
-        if self._shares.allows(party, self._capacity.limit):
+    def _place_in(self, wanted: Room, party: str) -> Room | None:
+        """Return the room in which a request finds a place; None when there is none.
+
+        What takes rights away takes its reserve when there is no other place, and nobody takes all of it.
+        """
+        if wanted in _ORDINARY and self._shares.allows(party, self._capacity.limit):
+            return Room.REST
+        if wanted is Room.REST:
             return None
-        return Reason.FULL if self._capacity.under_way >= self._capacity.limit else Reason.SHARE
+        reserve, most = self._reserves[wanted], RESERVED[wanted]
+        free = reserve.allows(party, most) if wanted is Room.ENDING else reserve.under_way < most
+        return wanted if free else None
+
+    def _turn_away(self, wanted: Room, now: float) -> Reason:
+        """Count a refusal, and return its reason."""
+        reason = Reason.RESERVED
+        if wanted is Room.REST:
+            self._capacity.refuse(now)
+            reason = Reason.FULL if self._capacity.under_way >= self._capacity.limit else Reason.SHARE
+        self._shed[reason].inc()
+        return reason

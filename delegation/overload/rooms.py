@@ -7,18 +7,20 @@ from typing import Final
 class Room(Enum):
     """Where a request waits. The value is its name in metrics."""
 
-    HEALTH = "health"
+    LIFE = "life"
     """Whether the process lives: whoever asks in vain would end it, and make things worse."""
+    READINESS = "readiness"
+    """Whether requests may be sent here. It waits for the database, and so must not crowd out the other."""
     ENDING = "ending"
     """What takes rights away, or may."""
     REST = "rest"
     """Everything else."""
 
 
-RESERVED: Final = {Room.HEALTH: 16, Room.ENDING: 32}
-"""How many may be under way in rooms that are not shared with the rest."""
+RESERVED: Final = {Room.LIFE: 1_000, Room.READINESS: 16, Room.ENDING: 32}
+"""How many may be under way where there is no ordinary place. Whether it lives is answered at once, hence to all."""
 
-_HEALTH: Final = frozenset({"/healthz", "/readyz"})
+_HEALTH: Final = {"/healthz": Room.LIFE, "/readyz": Room.READINESS}
 _TAKING: Final = frozenset({"DELETE", "PATCH"})
 _VERBS: Final = ("/revoke", "/suspend", "/stop", "/end", "/credentials", "/secrets")
 """What is posted where something ends: a token, a delegation, an agent, or the credentials that somebody else has."""
@@ -30,7 +32,7 @@ def room_of(method: str, path: str) -> Room:
     if method == "POST":
         return Room.ENDING if path.endswith(_VERBS) else Room.REST
     if path in _HEALTH:
-        return Room.HEALTH
+        return _HEALTH[path]
     if method in _TAKING or (method == "PUT" and _MEMBERSHIPS in path):  # A member is suspended by a PUT.
         return Room.ENDING
     return Room.REST

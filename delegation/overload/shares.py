@@ -18,6 +18,11 @@ class Shares:
         self._under_way: Counter[str] = Counter()
         self._all = 0
 
+    @property
+    def under_way(self) -> int:
+        """How many are under way, of all parties."""
+        return self._all
+
     def allows(self, party: str, limit: int) -> bool:
         """Return whether a party may have one more under way, where all together may have `limit`."""
         return self._under_way[party] < _SHARE * (limit - self._all)

@@ -7,16 +7,12 @@ from typing import Any, Final
 from delegation.app.admitted import Admitted
 from delegation.app.bounds import Bounds
 from delegation.app.patience import Patient
-from delegation.overload import Gate, Reason, Room
+from delegation.overload import Gate, Room
 
 
 def let_everybody_in() -> None:
     """Turn nobody away."""
-
-    def never(*_: object) -> None:
-        """Refuse nothing."""
-
-    _replace(Gate, "_refusal", never)
+    _replace(Gate, "_place_in", lambda _, wanted, __: wanted)
 
 
 def know_nobody() -> None:
@@ -31,19 +27,15 @@ def know_nobody() -> None:
 def reserve_nothing() -> None:
     """Refuse what takes rights away as soon as anything else."""
 
-    def refused(gate: Gate, _: Room, __: str) -> Reason | None:
-        return None if gate.under_way < gate.limit else Reason.FULL
+    def place(gate: Gate, _: Room, __: str) -> Room | None:
+        return Room.REST if gate.under_way < gate.limit else None
 
-    _replace(Gate, "_refusal", refused)
+    _replace(Gate, "_place_in", place)
 
 
 def refuse_all_but_reserved() -> None:
     """Be as full as can be."""
-
-    def refused(_: Gate, room: Room, __: str) -> Reason | None:
-        return Reason.FULL if room is Room.REST else None
-
-    _replace(Gate, "_refusal", refused)
+    _replace(Gate, "_place_in", lambda _, wanted, __: None if wanted is Room.REST else wanted)
 
 
 def wait_for_ever() -> None:

@@ -110,20 +110,57 @@ def test_nothing_is_left_over(gate: Gate) -> None:
 @pytest.mark.threat("56")
 def test_taking_away_stops_last(gate: Gate) -> None:
     """While everything else is turned away, what ends rights is let in, and health is told."""
+    introduce(gate, ACME, "acme")
     list(crowd(gate))
     list(crowd(gate, ACME))
-    for _ in range(RESERVED[Room.ENDING]):
+    for _ in range(RESERVED[Room.ENDING] // 2):
         assert isinstance(gate.admit("POST", "/revoke", b""), Ticket)
-    assert gate.admit("DELETE", "/delegations/d1", b"") is Reason.RESERVED
+    assert isinstance(gate.admit("DELETE", "/delegations/d1", ACME), Ticket)
     assert isinstance(gate.admit("GET", "/healthz", b""), Ticket)
 
 
+def test_taking_away_has_all_room_where_nobody_else_asks() -> None:
+    """As many rights are taken away at once as anything else is done."""
+    gate = Gate(10 * LEAST, Clock())
+    for _ in range(2 * RESERVED[Room.ENDING]):
+        assert isinstance(gate.admit("POST", "/delegations/d1/suspend", ACME), Ticket)
+
+
+@pytest.mark.threat("57")
+def test_strangers_do_not_use_up_what_is_kept_for_taking_away(gate: Gate) -> None:
+    """However many strangers ask to end what there is not, who is known ends what is its own."""
+    introduce(gate, ACME, "acme")
+    while isinstance(gate.admit("POST", "/nothing/revoke", b""), Ticket):
+        pass
+    assert gate.admit("DELETE", "/delegations/d1", b"") is Reason.RESERVED
+    assert isinstance(gate.admit("POST", "/revoke", ACME), Ticket)
+
+
+@pytest.mark.threat("57")
+def test_who_takes_away_is_not_refused_when_it_is_recognized(gate: Gate) -> None:
+    """A crowd of an organization's agents does not keep its administrator from stopping them."""
+    introduce(gate, ACME, "acme")
+    list(crowd(gate, ACME))
+    administrator = gate.admit("PATCH", "/agents/a", b"Bearer of anne")
+    assert isinstance(administrator, Ticket)
+    administrator.proven("anne", "acme")
+    gate.leave(administrator)
+
+
 def test_a_flood_of_revocations_keeps_nobody_else_out(gate: Gate) -> None:
-    """What room is reserved for has that room and no more."""
+    """Whoever floods with revocations uses up the share that it has, and no other's."""
+    introduce(gate, ACME, "acme")
     for _ in range(10 * LEAST):
         gate.admit("POST", "/revoke", b"")
-    let_in(gate)
+    let_in(gate, ACME)
     assert isinstance(gate.admit("GET", "/readyz", b""), Ticket)
+
+
+def test_who_waits_to_be_ready_does_not_hide_that_it_lives(gate: Gate) -> None:
+    """However many ask whether the process is ready, it is told whether it lives."""
+    while isinstance(gate.admit("GET", "/readyz", b""), Ticket):
+        pass
+    assert isinstance(gate.admit("GET", "/healthz", b""), Ticket)
 
 
 @pytest.mark.parametrize(
@@ -136,8 +173,8 @@ def test_a_flood_of_revocations_keeps_nobody_else_out(gate: Gate) -> None:
         ("GET", "/delegations", Room.REST),
         ("PUT", "/organizations/acme/assignments", Room.REST),
         ("POST", "/healthz", Room.REST),
-        ("GET", "/healthz", Room.HEALTH),
-        ("HEAD", "/readyz", Room.HEALTH),
+        ("GET", "/healthz", Room.LIFE),
+        ("HEAD", "/readyz", Room.READINESS),
         ("POST", "/revoke", Room.ENDING),
         ("POST", "/delegations/stop", Room.ENDING),
         ("POST", "/delegations/d1/end", Room.ENDING),
