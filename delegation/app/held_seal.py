@@ -9,7 +9,8 @@ from typing import Final
 
 import structlog
 
-from delegation.audit import SEALS, Entry, InvalidExport, held_in, line_of
+from delegation.app.secrets_at_rest import NotPrepared
+from delegation.audit import SEALS, Entry, Held, InvalidExport, held_in, line_of
 from delegation.store import Store, StoreError
 
 FILE: Final = "newest-seal.jsonl"
@@ -33,12 +34,9 @@ class HeldSeal:
     async def lost(self, store: Store) -> int | None:
         """Return the number of the seal that is held and that the database lacks; None when it lacks nothing.
 
-        A file that cannot be read holds nothing. Raises StoreError.
+        Raises NotPrepared for a file that is there and tells no seal, and StoreError.
         """
-        try:
-            held = held_in(self._path.read_bytes().splitlines())
-        except (OSError, InvalidExport):
-            return None
+        held = self._held()
         number, begins = held.newest_seal, await store.begins(SEALS)
         if not number or (begins is not None and number <= begins.sequence):
             return None
@@ -46,6 +44,20 @@ class HeldSeal:
             found = {entry.hash for entry in page.entries[:1] if entry.sequence == number}
             return None if found == held.seals[number] else number
         return number
+
+    def _held(self) -> Held:
+        try:
+            held = held_in(self._path.read_bytes().splitlines())
+        except FileNotFoundError:
+            return Held()
+        except (OSError, InvalidExport):
+            held = Held()
+        if not held.newest_seal:
+            raise NotPrepared(
+                f"`{self._path}` tells no seal, and so not whether the database was restored: put it back, or delete it "
+                "if you know that it was not"
+            )
+        return held
 
     @asynccontextmanager
     async def at_intervals(
@@ -73,7 +85,7 @@ class HeldSeal:
             async for page in store.pages(SEALS, after=newest - 1):
                 for entry in page.entries:
                     self._write(entry)
-        except (StoreError, OSError) as error:
+        except (NotPrepared, StoreError, OSError) as error:
             _log.warning("the newest seal could not be kept beside the database", error=str(error))
 
     def _write(self, seal: Entry) -> None:
@@ -81,6 +93,8 @@ class HeldSeal:
         beside.unlink(missing_ok=True)
         with os.fdopen(os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="utf-8") as file:
             file.write(line_of(seal) + "\n")
+            file.flush()
+            os.fsync(file.fileno())  # A power cut, after which databases are restored, must not leave half of it.
         beside.replace(self._path)
 
     async def _keep_holding(self, store: Store, seconds: float, sleep: Callable[[float], Awaitable[None]]) -> None:

@@ -68,8 +68,7 @@ async def restore(
     store = Store(settings.database, instance=new_identifier("restore"), clock=clock)
     await store.open()
     try:
-        lost = await held.lost(store)
-        if complete and lost is not None:
+        if complete and (lost := await held.lost(store)) is not None:
             raise NotPrepared(f"this host has seen seal {lost}, and what was brought back ends before: not --complete")
         await _cut_off(settings, store, cabinet, now)
         agents, delegations = await _suspend(store, now, complete=complete)

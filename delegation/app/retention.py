@@ -37,10 +37,10 @@ async def plan(settings: Settings, before: datetime, *, held: Held | None, clock
             return Plan(None, None, obstacles=("no seal is so old that it and all before it can go",))
         seal, sealed_at = found
         gone = await store.read(partial(doomed, seal=seal.sequence))
-    obstacles = [] if held is None else _missing(held, seal)
+    obstacles = [] if held is None else _missing(held, seal, gone.places)
     report = await verified(settings, keys=None, held=Held() if held is None else held, clock=clock)
     obstacles += [f"the log is not sound: {finding}" for finding in report.findings]
-    return Plan(seal, sealed_at, gone.chains, gone.entries, tuple(obstacles))
+    return Plan(seal, sealed_at, len(gone.places), gone.entries, tuple(obstacles))
 
 
 async def carry_out(settings: Settings, plan: Plan, *, clock: Callable[[], datetime]) -> None:
@@ -96,7 +96,12 @@ def _made(body: str, keys: VerificationKeys) -> datetime | None:
         return None
 
 
-def _missing(held: Held, seal: Head) -> list[str]:
-    if held.newest_seal >= seal.sequence and held.heads:
-        return []
-    return [f"what was kept does not reach seal {seal.sequence}: export the log first, and keep that"]
+def _missing(held: Held, seal: Head, places: Sequence[Head]) -> list[str]:
+    """Return what of that which goes is not in what was kept, in words."""
+    if held.newest_seal < seal.sequence or not held.heads:
+        return [f"what was kept does not reach seal {seal.sequence}: export the log first, and keep that"]
+    reached = {chain: max(head.sequence for head in heads) for chain, heads in held.heads.items()}
+    lacking = sum(1 for place in places if place.chain != SEALS and reached.get(place.chain, 0) < place.sequence)
+    if lacking:
+        return [f"what was kept lacks {lacking} of the chains that would go: keep an export of the whole log"]
+    return []

@@ -26,7 +26,8 @@ _MOST: Final = 1_000
 class Doomed:
     """What a purge deletes."""
 
-    chains: int
+    places: tuple[Head, ...]
+    """Up to where each chain goes of which something does."""
     entries: int
 
 
@@ -45,11 +46,11 @@ _UNCOVER: Final = delete(SEALED_HEADS).where(tuple_(SEALED_HEADS.c.chain, SEALED
 
 def doomed(connection: Connection, seal: int) -> Doomed:
     """Return what goes when everything goes that the seals up to a number cover. Raises InvalidQuestion."""
-    entries = [
-        connection.execute(_COUNT, {"of": place.chain, "upto": place.sequence}).scalar_one()
+    counts = {
+        place: connection.execute(_COUNT, {"of": place.chain, "upto": place.sequence}).scalar_one()
         for place in beginnings(connection, seal)
-    ]
-    return Doomed(sum(1 for count in entries if count), sum(entries))
+    }
+    return Doomed(tuple(place for place, count in counts.items() if count), sum(counts.values()))
 
 
 def purge(url: str, seal: int) -> None:

@@ -83,6 +83,15 @@ def test_what_is_kept_nowhere_stands_in_the_way(desk: Desk) -> None:
     assert entries(desk, "org:acme") == [1, 2, 3]
 
 
+def test_the_export_of_one_organization_is_not_the_whole_log(desk: Desk) -> None:
+    """Nothing goes for which only one organization's own export was kept."""
+    own = desk.export("own", "--organization", "acme")
+    said = desk.type(*PURGE, "--held", str(own), "--yes")
+    assert said.code == 1
+    assert said.err.startswith("what was kept lacks ")
+    assert entries(desk, "org:acme") == [1, 2]
+
+
 def test_what_is_younger_stays(desk: Desk) -> None:
     """Nothing that was sealed within the time goes."""
     said = desk.type("audit", "purge", "--before", "1d", "--nothing-kept", "--yes")

@@ -43,7 +43,11 @@ class Deployment:
             yield finding
         async for finding in self._orphans():
             yield finding
-        lost = await HeldSeal(self._settings.data_directory).lost(self._store)
+        try:
+            lost = await HeldSeal(self._settings.data_directory).lost(self._store)
+        except NotPrepared as error:
+            yield fault("restoration", str(error), "no process starts here until then")
+            return
         if lost is not None or is_copy(self._settings.database):
             text = "the database was restored, and what was revoked since the backup is alive in it"
             yield fault("restoration", text, "delegation restored, with the exports made since")
