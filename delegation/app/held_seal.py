@@ -54,8 +54,8 @@ class HeldSeal:
             held = Held()
         if not held.newest_seal:
             raise NotPrepared(
-                f"`{self._path}` tells no seal, and so not whether the database was restored: put it back, or delete it "
-                "if you know that it was not"
+                f"`{self._path}` tells no seal, and so not whether the database was restored: put it back, or delete "
+                "it if you know that it was not"
             )
         return held
 
