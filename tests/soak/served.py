@@ -28,8 +28,9 @@ def _memory() -> None:
 
 
 def _descriptors() -> None:
-    if len(_LOST) < 500:
-        _LOST.append(os.open(os.devnull, os.O_RDONLY))
+    # Seldom, so that it goes on to the end, and no more than a process may have.
+    if len(_LOST) < 25_000:
+        _LOST.append(None if len(_LOST) % 50 else os.open(os.devnull, os.O_RDONLY))
 
 
 def _tasks() -> None:
