@@ -14,8 +14,8 @@ _PARTING: Final = 2.0
 def check_exporter() -> None:
     """Return if traces can be sent. Raises CannotTrace when what sends them is not installed."""
     try:
-        import opentelemetry.exporter.otlp.proto.http.trace_exporter  # noqa: PLC0415  of an extra
-        import opentelemetry.sdk.trace.export  # noqa: F401, PLC0415  only looked for
+        import opentelemetry.exporter.otlp.proto.http.trace_exporter  # noqa: PLC0415 - of an extra
+        import opentelemetry.sdk.trace.export  # noqa: F401, PLC0415 - only looked for
     except ImportError:
         raise CannotTrace("traces need what sends them: pip install 'delegation-service[tracing]'") from None
 
@@ -23,10 +23,10 @@ def check_exporter() -> None:
 @contextmanager
 def exported(version: str) -> Iterator[None]:
     """Make traces, and send them in a thread of their own, until the block ends; then what is left is sent."""
-    from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter  # noqa: PLC0415  of an extra
-    from opentelemetry.sdk.resources import OTELResourceDetector, Resource  # noqa: PLC0415  of an extra
-    from opentelemetry.sdk.trace import TracerProvider  # noqa: PLC0415  of an extra
-    from opentelemetry.sdk.trace.export import BatchSpanProcessor  # noqa: PLC0415  of an extra
+    from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter  # noqa: PLC0415 - of an extra
+    from opentelemetry.sdk.resources import OTELResourceDetector, Resource  # noqa: PLC0415 - of an extra
+    from opentelemetry.sdk.trace import TracerProvider  # noqa: PLC0415 - of an extra
+    from opentelemetry.sdk.trace.export import BatchSpanProcessor  # noqa: PLC0415 - of an extra
 
     ours = Resource({"service.name": "delegation", "service.version": version})
     provider = TracerProvider(resource=ours.merge(OTELResourceDetector().detect()), shutdown_on_exit=False)
