@@ -10,11 +10,11 @@ from typing import Final, TypeVar, TypeVarTuple
 V = TypeVarTuple("V")
 R = TypeVar("R")
 
-_MOST: Final = 8_192
+MOST: Final = 8_192
 """Results of one function that are kept at most; beyond, all are given up."""
 
 
-def prepared(work_out: Callable[[*V], R], *, most: int = _MOST) -> Callable[[*V], R]:
+def prepared(work_out: Callable[[*V], R]) -> Callable[[*V], R]:
     """Return a function of immutable values that works out once what it is asked about the very same values.
 
     Values are told apart as things, not by what they say: to compare two delegations takes longer than what is spared.
@@ -28,7 +28,7 @@ def prepared(work_out: Callable[[*V], R], *, most: int = _MOST) -> Callable[[*V]
         if known is not None:
             return known[1]
         result = work_out(*values)
-        if len(kept) >= most:
+        if len(kept) >= MOST:
             kept.clear()
         kept[name] = (values, result)
         return result

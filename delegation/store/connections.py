@@ -56,11 +56,12 @@ _PAUSE: Final = 0.01
 _PRIMARY: Final = 0xFF
 """What of SQLite's error codes says the kind; the rest says where."""
 
-_PRAGMAS: Final = (
+PRAGMAS: Final = (
     "synchronous=FULL",  # with NORMAL a power cut may lose the last commits, revocations among them
     "foreign_keys=ON",
     "cache_size=-65536",  # KiB; with the default of 2 MiB a change of many rows takes thirty times as long
 )
+"""What each connection to SQLite is told first."""
 
 
 def _postgresql_arguments(patience: int) -> dict[str, Any]:
@@ -166,7 +167,7 @@ def _prepare_sqlite(connection: DBAPIConnection, path: Path, patience: int) -> N
     connection.isolation_level = None
     cursor = connection.cursor()
     _write_ahead(cursor, patience)
-    for pragma in _PRAGMAS:
+    for pragma in PRAGMAS:
         cursor.execute(f"PRAGMA {pragma}")
     cursor.execute("PRAGMA schema_version")  # From here on the log is there, and nobody deletes it.
     cursor.close()

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from delegation.authority.prepared import prepared
+from delegation.authority.prepared import MOST, prepared
 
 
 class Thing:
@@ -47,10 +47,10 @@ def test_no_value_takes_the_place_of_one_that_is_gone() -> None:
 
 def test_a_bounded_number_is_kept() -> None:
     """Beyond the bound all are given up, and worked out again."""
-    worked, things = Worked(), [Thing() for _ in range(3)]
-    told = prepared(worked.out, most=2)
+    worked, things = Worked(), [Thing() for _ in range(MOST + 1)]
+    told = prepared(worked.out)
     assert [told(thing) for thing in (*things, things[0])] == [(thing,) for thing in (*things, things[0])]
-    assert worked.times == 4
+    assert worked.times == MOST + 2
 
 
 def test_all_values_count() -> None:

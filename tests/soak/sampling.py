@@ -11,7 +11,7 @@ MIB: Final = 1 << 20
 _PAGE: Final = os.sysconf("SC_PAGE_SIZE")
 
 BOUNDS: Final[Mapping[str, Bound]] = {
-    "memory (MiB)": Bound(0.10, 12),
+    "memory (MiB)": Bound(0.05, 6),
     "descriptors": Bound(0, 3),
     "threads": Bound(0, 2),
     "tasks": Bound(0, 4),

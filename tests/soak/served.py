@@ -12,13 +12,17 @@ from starlette.applications import Starlette
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from delegation.app import serving, workers
+from delegation.authority import prepared
+from delegation.store import connections
 from delegation.tokens.memory import Memory
 from tests.durability.server import serve
 
 INTERVAL: Final = 1.0
 """Seconds between what the server tells of itself."""
-TOKENS: Final = 256
-"""Tokens that are remembered, so that this memory is full within seconds; of thousands it would grow for long."""
+FEW: Final = 256
+"""What a memory holds that would grow for many minutes if it held its thousands: so it is full within seconds."""
+PAGES: Final = "cache_size=-2048"
+"""The same of what each connection to SQLite keeps of its file, in KiB."""
 _LOST: Final[list[object]] = []
 """What leaks keep."""
 
@@ -47,7 +51,7 @@ LEAKS: Final[Mapping[str, Callable[[], None]]] = {
 
 def soaked(words: list[str], environment: Mapping[str, str], output: Path, tale: Path, leak: str | None) -> None:
     """Be the program; write to a file how many tasks there are; leak when told what."""
-    setattr(Memory, "__init__", partialmethod(Memory.__init__, most=TOKENS))  # noqa: B010 - it is nobody's to set
+    _remember_little()
     made = serving.application
 
     def application(*arguments: Any, **options: Any) -> Starlette:
@@ -68,6 +72,19 @@ def soaked(words: list[str], environment: Mapping[str, str], output: Path, tale:
 
     setattr(workers, "application", application)  # noqa: B010 - it is no business of that module to offer it
     serve(words, environment, output, None)
+
+
+def _remember_little() -> None:
+    """Make every memory small whose bound is far above what a minute fills."""
+    small = [PAGES if each.startswith("cache_size=") else each for each in connections.PRAGMAS]
+    assert small.count(PAGES) == 1, "nothing says any longer how many pages are kept"
+    for place, name, value in (
+        (Memory, "__init__", partialmethod(Memory.__init__, most=FEW)),
+        (prepared, "MOST", FEW),
+        (connections, "PRAGMAS", tuple(small)),
+    ):
+        assert hasattr(place, name), f"{name} is called otherwise now"
+        setattr(place, name, value)
 
 
 class _Leaking:
