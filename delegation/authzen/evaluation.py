@@ -14,6 +14,7 @@ from delegation.authority.tally import Asked, Said, Verdict, count
 from delegation.authzen.charging import Weighed, all_charged, charged
 from delegation.authzen.hearing import Hearing, Standing, hear, resource_of
 from delegation.authzen.questions import Batch, Faulty, Question
+from delegation.oauth.headers import Headers
 from delegation.oauth.office import Office
 from delegation.oauth.server import Answer
 from delegation.state.world import World
@@ -32,7 +33,7 @@ class Evaluation:
         """Answer with the parts of an office."""
         self._office = office
 
-    async def evaluate(self, question: Question, headers: Mapping[str, str], *, within: float = 0.0) -> Answer:
+    async def evaluate(self, question: Question, headers: Headers, *, within: float = 0.0) -> Answer:
         """Return the AuthZEN answer for the service that authenticates by `headers`.
 
         It is worked out from facts at most `within` seconds old. Raises InvalidClient when the service does not
@@ -45,7 +46,7 @@ class Evaluation:
         count(Asked.EVALUATION, _said(answer))
         return Answer(HTTPStatus.OK, answer, age=hearing.age)
 
-    async def evaluate_all(self, batch: Batch, headers: Mapping[str, str], *, within: float = 0.0) -> Answer:
+    async def evaluate_all(self, batch: Batch, headers: Headers, *, within: float = 0.0) -> Answer:
         """Return the answers to a batch, all worked out from what one read found. Raises what `evaluate` raises."""
         hearing = await hear(self._office, batch.questions, headers, within=within)
         with span("decision", questions=len(batch.items)):

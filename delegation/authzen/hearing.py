@@ -1,7 +1,7 @@
 """Hearings: a service that proved itself, and what one request sees of the organizations that it asks about."""
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Final
 
 from authz_core import EngineError, Object, object_of, parse_id
@@ -14,6 +14,7 @@ from delegation.authzen.questions import Asked, Entity
 from delegation.oauth.clients import SECRET_METHODS, Client
 from delegation.oauth.errors import ProtocolError
 from delegation.oauth.form import Form
+from delegation.oauth.headers import Headers
 from delegation.oauth.introspection import answers_to
 from delegation.oauth.office import Office
 from delegation.oauth.presented import presented_by
@@ -65,7 +66,7 @@ class Hearing:
         world = self._seen.of(organization).world
         if world is None or self._client.party.id not in world.organization.services:
             return None
-        return replace(world, context=context)
+        return world.asked(context)
 
     def standing(self, asked: Asked) -> Standing | Refusal:
         """Return whom a question is about; a refusal tells the service nothing, not even how far things are."""
@@ -102,7 +103,7 @@ class Hearing:
         if token is None or world is None or not answers_to(world, self._client, token):
             return UNKNOWN_TOKEN
         who = presented_by(token) if organization in {None, token.organization} else _ELSEWHERE
-        return Standing(replace(world, context=asked.context), who)
+        return Standing(world.asked(asked.context), who)
 
     def _read(self, text: str) -> AccessToken | None:
         context = self._context
@@ -124,7 +125,7 @@ def _object(entity: Entity) -> Object | Refusal:
         return Refusal(Term.USER, error.code, str(error))
 
 
-async def hear(office: Office, asked: Sequence[Asked], headers: Mapping[str, str], *, within: float = 0.0) -> Hearing:
+async def hear(office: Office, asked: Sequence[Asked], headers: Headers, *, within: float = 0.0) -> Hearing:
     """Return the hearing of the service that authenticates by `headers`, from facts at most `within` seconds old.
 
     One read tells how far everything is that the questions concern. Raises InvalidClient when the service does not
@@ -150,13 +151,13 @@ async def hear(office: Office, asked: Sequence[Asked], headers: Mapping[str, str
     return Hearing(seen, context, client)
 
 
-async def hear_about(office: Office, organization: str | None, headers: Mapping[str, str]) -> Hearing:
+async def hear_about(office: Office, organization: str | None, headers: Headers) -> Hearing:
     """Return the hearing of a service that asks about everybody in an organization. Raises what `hear` raises."""
     seen = await office.pictures.panorama(() if organization is None else (organization,))
     return Hearing(seen, *authenticated(office, seen.of(organization), headers))
 
 
-def authenticated(office: Office, view: View, headers: Mapping[str, str]) -> tuple[Context, Client]:
+def authenticated(office: Office, view: View, headers: Headers) -> tuple[Context, Client]:
     """Return the client that authenticates by headers, and what it is answered from. Raises InvalidClient."""
     context = office.context(view)
     request = Request(Form.of(()), headers, context)

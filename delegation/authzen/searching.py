@@ -11,6 +11,7 @@ from delegation.authority.refusal import Refusal
 from delegation.authzen.hearing import hear, hear_about, parsed_id, resource_of
 from delegation.authzen.kinds import Kind, kind_of
 from delegation.authzen.questions import ActionSearch, Part, ResourceSearch, SubjectSearch
+from delegation.oauth.headers import Headers
 from delegation.oauth.office import Office
 
 LOOKS: Final = 1_000
@@ -36,7 +37,7 @@ class Search:
         """Answer with the parts of an office."""
         self._office = office
 
-    async def resources(self, sought: ResourceSearch, headers: Mapping[str, str]) -> Result:
+    async def resources(self, sought: ResourceSearch, headers: Headers) -> Result:
         """Return the resources of a type on which a subject may do something.
 
         Raises InvalidClient when the service does not authenticate, and StoreUnavailable.
@@ -54,7 +55,7 @@ class Search:
         entities = ({"type": type_of(Object(name)), "id": id_of(Object(name))} for name in page.names)
         return Result(tuple(entities), page.last)
 
-    async def actions(self, sought: ActionSearch, headers: Mapping[str, str]) -> Result:
+    async def actions(self, sought: ActionSearch, headers: Headers) -> Result:
         """Return what a subject may do to a resource. Raises what `resources` raises."""
         hearing = await hear(self._office, (sought,), headers)
         standing, resource = hearing.standing(sought), resource_of(sought.resource)
@@ -64,7 +65,7 @@ class Search:
         page = _page(sorted(held), held.__contains__, sought.part, LOOKS)
         return Result(tuple({"name": name} for name in page.names), page.last)
 
-    async def subjects(self, sought: SubjectSearch, headers: Mapping[str, str]) -> Result:
+    async def subjects(self, sought: SubjectSearch, headers: Headers) -> Result:
         """Return the subjects of a type that may do something to a resource. Raises what `resources` raises."""
         organization, resource = parsed_id(sought.organization), resource_of(sought.resource)
         hearing = await hear_about(self._office, organization, headers)

@@ -3,7 +3,7 @@
 Semantics: delegations. The agent authenticates as the client it is, as at the token endpoint.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import TypeVar
@@ -18,6 +18,7 @@ from delegation.directory.own_hand import Shown, shown
 from delegation.oauth.clients import AGENT_METHODS
 from delegation.oauth.errors import InvalidClient
 from delegation.oauth.form import Form
+from delegation.oauth.headers import Headers
 from delegation.oauth.office import Office
 from delegation.oauth.request import Request
 from delegation.oauth.server import SERVER
@@ -36,7 +37,7 @@ class AgentsCall:
 
     proof: Form
     """The parameters by which it authenticates, where not by a header."""
-    headers: Mapping[str, str]
+    headers: Headers
     organization: str
     delegation: str
 
@@ -61,7 +62,7 @@ class AgentsHand:
 
         def decide(request: Request) -> tuple[T, Unit]:
             (world, parent), context = _known(request, call), request.context
-            wanted, id = wish(int(context.now.timestamp())), context.identifier("dlg")
+            wanted, id = wish(int(context.now.timestamp())), context.means.identifier("dlg")
             granted = sub_delegate(world, parent, wanted, id=id, limits=context.terms.limits)
             request.change(
                 world.organization, "delegation.created", Put("delegations", granted.delegation.row()), **_told(granted)

@@ -28,7 +28,7 @@ class ClientCredentialsGrant(AgentGrant):
             raise
         lifetime = context.terms.lifetime
         ends = context.now + timedelta(seconds=lifetime)
-        token = OwnToken(context.terms.issuer, agent.id, context.now, ends, context.identifier("at"), context.key)
+        token = OwnToken(context.terms.issuer, agent.id, context.now, ends, context.means.identifier("at"), context.key)
         signed = sign_own_token(token, context.ring.signing(Purpose.ACCESS_TOKEN, now=context.now))
         self.request.record("token.issued", "issued", None, jti=token.jti, audience=token.issuer)
         kind = "Bearer" if token.key is None else "DPoP"

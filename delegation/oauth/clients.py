@@ -1,7 +1,7 @@
 """Client authentication: agents and services prove who they are (RFC 6749 §2.3, RFC 7523 with RFC 10070)."""
 
 import base64
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from datetime import datetime
 from typing import Final
 from urllib.parse import unquote_plus
@@ -10,7 +10,6 @@ from authlib.oauth2.rfc6749 import ClientMixin
 from typing_extensions import override
 
 from delegation.oauth.errors import InvalidRequest
-from delegation.oauth.form import Form
 from delegation.oauth.request import Request
 from delegation.state.entities import Agent, Service, Standing
 from delegation.state.platform import Platform
@@ -62,17 +61,17 @@ def find_client(platform: Platform, client_id: str) -> Client | None:
     return None if agent is None or agent.status is Standing.DELETED else Client(agent)
 
 
-def refuse_two_methods(form: Form, headers: Mapping[str, str]) -> None:
+def refuse_two_methods(request: Request) -> None:
     """Refuse a request that authenticates in two ways (RFC 6749 §2.3). Raises InvalidRequest."""
-    authorizations = [name for name in headers if name.lower() == "authorization"]
-    in_body = (form.get("client_secret"), form.get("client_assertion"))
-    if len(authorizations) + sum(map(bool, in_body)) > 1:
+    form = request.parameters
+    in_body = (form.get("client_secret") is not None) + (form.get("client_assertion") is not None)
+    if len(request.authorizations) + in_body > 1:
         raise InvalidRequest("use one way to authenticate the client, not two")
 
 
 def by_basic(_: Callable[[str], Client | None], request: Request) -> Client | None:
     """Return the client whose id and secret stand in the Authorization header, each form-encoded by itself."""
-    pair = _basic_pair(request.headers.get("authorization", ""))
+    pair = _basic_pair(request.authorizations[0]) if request.authorizations else None
     return None if pair is None else _by_secret(request, *pair)
 
 
@@ -94,7 +93,11 @@ def _basic_pair(header: str) -> tuple[str, str] | None:
     try:
         text = base64.b64decode(encoded.strip(), validate=True).decode("ascii")
         id_, _, secret = text.partition(":")
-        pair = unquote_plus(id_, errors="strict"), unquote_plus(secret, errors="strict")
+        pair = _form_decoded(id_), _form_decoded(secret)
     except ValueError:
         return None
     return pair if scheme.lower() == "basic" else None
+
+
+def _form_decoded(text: str) -> str:
+    return unquote_plus(text, errors="strict") if "%" in text or "+" in text else text

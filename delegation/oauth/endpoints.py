@@ -1,6 +1,6 @@
 """The OAuth endpoints as the door sees them: a form and headers in, an answer out, everything durable before."""
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from http import HTTPStatus
 from typing import Final
@@ -13,7 +13,8 @@ from delegation.oauth.errors import InvalidClient, InvalidProof, ProtocolError
 from delegation.oauth.exchange_grant import TokenExchangeGrant
 from delegation.oauth.exchange_request import ACCESS_TOKEN
 from delegation.oauth.form import Form
-from delegation.oauth.introspection import Introspection
+from delegation.oauth.headers import Headers
+from delegation.oauth.introspection import Inquiry, introspected
 from delegation.oauth.office import Office
 from delegation.oauth.proofs import NONCE, PROOF, proofs_in
 from delegation.oauth.request import Request
@@ -31,8 +32,7 @@ from delegation.tokens import InvalidToken, ProviderUnavailable, Reason, claimed
 _SERVER: Final = Server()
 for _grant in (TokenExchangeGrant, ClientCredentialsGrant):
     _SERVER.register_grant(_grant)
-for _endpoint in (Introspection, Revocation):
-    _SERVER.register_endpoint(_endpoint)
+_SERVER.register_endpoint(Revocation)
 _ISSUED: Final = {
     TokenExchangeGrant.GRANT_TYPE: metrics.TOKENS_ISSUED.labels("token_exchange"),
     ClientCredentialsGrant.GRANT_TYPE: metrics.TOKENS_ISSUED.labels("client_credentials"),
@@ -46,7 +46,7 @@ class Endpoints:
         """Answer with the parts of an office."""
         self._office = office
 
-    async def token(self, form: Form, headers: Mapping[str, str]) -> Answer:
+    async def token(self, form: Form, headers: Headers) -> Answer:
         """Answer a token request (RFC 6749 §3.2). Raises StoreUnavailable, ProviderUnavailable to clients alone."""
         person = await self._person(form)
 
@@ -70,55 +70,49 @@ class Endpoints:
                 _count(form, answer, said)
                 return self._with_nonce(answer, headers)
 
-    def _with_nonce(self, answer: Answer, headers: Mapping[str, str]) -> Answer:
+    def _with_nonce(self, answer: Answer, headers: Headers) -> Answer:
         """Return the answer to a request with a proof, with the nonce for the next one (RFC 9449 §8, §8.2)."""
         if not proofs_in(headers):
             return answer
         nonce = self._office.nonces.given(self._office.clock())
         return replace(answer, headers=(*answer.headers, (NONCE, nonce)))
 
-    async def introspect(
-        self,
-        form: Form,
-        headers: Mapping[str, str],
-        *,
-        within: float = 0.0,
-        sign: bool = False,
-        spent: Spent | None = None,
-    ) -> Answer:
-        """Answer a service about a token (RFC 7662), from facts at most `within` seconds old. Raises StoreUnavailable.
+    async def introspect(self, inquiry: Inquiry) -> Answer:
+        """Answer a service about a token (RFC 7662). Raises StoreUnavailable.
 
-        With `sign` the answer is signed besides (RFC 9701).
-        It changes nothing, and nothing is written but what an active token costs where its delegation has a budget:
-        `spent` is the one that was found used up.
+        It changes nothing, and nothing is written but what an active token costs where its delegation has a budget.
         """
-        organization, user = claimed_world(form.get("token") or "", self._office.cabinet.memory)
-        users = () if user is None else (user,)
-        view = await self._office.pictures.view(organization=organization, users=users, within=within)
-        request = Request(form, headers, self._office.context(view, spent=spent))
-        try:
+        within, spent = inquiry.within, None
+        while True:
+            view = await self._seen_of(inquiry.form, within)
+            request = Request(inquiry.form, inquiry.headers, self._office.context(view, spent=spent))
             with span("decision"):
-                answer = _answer(Introspection, request)
-        except ProtocolError as error:
-            answer = Answer.to(error)
-        if within and answer.status != HTTPStatus.OK:
-            # Who can prove itself by newer facts is not sent away on older ones.
-            return await self.introspect(form, headers, sign=sign)
-        used_up = await self._office.pictures.charge(request.spends) if request.spends else None
-        if used_up is not None:
-            return await self.introspect(form, headers, within=within, sign=sign, spent=used_up)
+                answer = introspected(request)
+            if within and answer.status != HTTPStatus.OK:
+                within = 0.0  # Who can prove itself by newer facts is not sent away on older ones.
+                continue
+            spent = await self._office.pictures.charge(request.spends) if request.spends else None
+            if spent is None:  # Else it is decided again, so that the refusal is told as any other.
+                break
         if request.said is not None:
             count(Asked.INTROSPECTION, request.said)
-        if sign and answer.status == HTTPStatus.OK:
+        if inquiry.sign and answer.status == HTTPStatus.OK:
             answer = replace(answer, signed=signed(answer, request.context, request.client))
         return replace(answer, age=view.age) if within else answer
 
-    async def revoke(self, form: Form, headers: Mapping[str, str]) -> Answer:
+    def _seen_of(self, form: Form, within: float) -> Awaitable[View]:
+        """Return what a question about a token needs to be seen, as it was at most `within` seconds ago."""
+        organization, user = claimed_world(form.get("token") or "", self._office.cabinet.memory)
+        users = () if user is None else (user,)
+        return self._office.pictures.view(organization=organization, users=users, within=within)
+
+    async def revoke(self, form: Form, headers: Headers) -> Answer:
         """End a token or a delegation for the agent that holds it (RFC 7009). Raises StoreUnavailable."""
 
         def decide(view: View) -> tuple[Answer, Unit]:
             request = Request(form, headers, self._office.context(view))
-            return _answer(Revocation, request), request.unit()
+            answer: Answer = _SERVER.create_endpoint_response(Revocation.ENDPOINT_NAME, request)
+            return answer, request.unit()
 
         return await self._settled(decide, *claimed_world(form.get("token") or "", self._office.cabinet.memory))
 
@@ -172,11 +166,6 @@ def _count(form: Form, answer: Answer, said: Said | None) -> None:
         _ISSUED[form.require("grant_type")].inc()
     else:
         metrics.TOKENS_REFUSED.labels(answer.body["error"]).inc()
-
-
-def _answer(endpoint: type[Introspection | Revocation], request: Request) -> Answer:
-    answer: Answer = _SERVER.create_endpoint_response(endpoint.ENDPOINT_NAME, request)
-    return answer
 
 
 def _anyone(view: View) -> View:

@@ -42,7 +42,7 @@ class TokenExchangeGrant(AgentGrant):
         organization = context.view.organization.id if context.view.organization else None
         try:
             case = self._case(self.agent("exchange tokens"))
-            token = exchange(case, terms=context.terms, jti=context.identifier("at"), key=context.key)
+            token = exchange(case, terms=context.terms, jti=context.means.identifier("at"), key=context.key)
             signed = self._signed(token)
             self._charge(token, case)
         except ProtocolError as error:
@@ -91,7 +91,7 @@ class TokenExchangeGrant(AgentGrant):
         if wanted.details and wanted.details.organization not in {None, world.organization.id}:
             raise InvalidRequest("`organization` is not the one that `subject_token` speaks of")
         case = Case(world, agent, subject, wanted, int(context.now.timestamp()))
-        return replace(case, made=by_policy(case, context.terms.limits, context.identifier))
+        return replace(case, made=by_policy(case, context.terms.limits, context.means.identifier))
 
     def _prove_actor(self, agent: Agent, wanted: ExchangeRequest) -> None:
         """Refuse an actor token that does not prove the client itself; the same assertion may serve as both."""
@@ -107,7 +107,7 @@ class TokenExchangeGrant(AgentGrant):
             claimed = claimed_assertion(wanted.actor_token)
             assertion = read_client_assertion(
                 claimed,
-                keys=context.registered(agent, claimed),
+                keys=context.means.registered(agent, claimed),
                 client_id=agent.id,
                 issuer=context.terms.issuer,
                 now=context.now,

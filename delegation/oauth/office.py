@@ -1,13 +1,13 @@
 """The office: what the OAuth endpoints work with, and the context it gives each request."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from delegation.directory.people import People, Person
 from delegation.oauth.agent_keys import AgentKeys
 from delegation.oauth.keys import Cabinet
-from delegation.oauth.request import Context
+from delegation.oauth.request import Context, Means
 from delegation.oauth.terms import Terms
 from delegation.state.pictures import Pictures
 from delegation.state.views import View
@@ -27,6 +27,12 @@ class Office:
     terms: Terms
     clock: Callable[[], datetime]
     identifier: Callable[[str], str]
+    _means: Means = field(init=False, compare=False, repr=False)
+
+    def __post_init__(self) -> None:
+        """Put together what is the same for all requests."""
+        means = Means(self.terms, self.nonces, self.identifier, self.agent_keys.of, self.pictures.uses.note)
+        object.__setattr__(self, "_means", means)
 
     def context(
         self,
@@ -44,15 +50,4 @@ class Office:
                 self.people.confirm(view, person)
             except InvalidToken as refusal:
                 person = refusal
-        return Context(
-            view=view,
-            ring=self.cabinet.ring(view.platform),
-            terms=self.terms,
-            now=view.now,
-            nonces=self.nonces,
-            identifier=self.identifier,
-            registered=self.agent_keys.of,
-            person=person,
-            used=self.pictures.uses.note,
-            spent=spent,
-        )
+        return Context(view, self.cabinet.ring(view.platform), self._means, person, spent=spent)

@@ -1,10 +1,10 @@
 """Proof of possession at the token endpoint: a key proved with the request binds the token (RFC 9449 §5)."""
 
-from collections.abc import Mapping
 from dataclasses import replace
 from typing import Final
 
 from delegation.oauth.errors import InvalidProof, UseNonce
+from delegation.oauth.headers import Headers
 from delegation.oauth.request import Request
 from delegation.state.entities import Agent, Service
 from delegation.store import Claim
@@ -16,9 +16,9 @@ PROOF: Final = "dpop"
 """The purpose under which a proof is used up."""
 
 
-def proofs_in(headers: Mapping[str, str]) -> list[str]:
+def proofs_in(headers: Headers) -> list[str]:
     """Return the values of all headers that hold a proof."""
-    return [value for name, value in headers.items() if name.lower() == HEADER.lower()]
+    return headers.getlist(HEADER)
 
 
 def prove_possession(request: Request, party: Agent | Service) -> None:
@@ -40,7 +40,7 @@ def prove_possession(request: Request, party: Agent | Service) -> None:
         proof = read_proof(found[0], method="POST", url=f"{context.terms.issuer}/token", now=context.now)
     except InvalidToken as error:
         raise _kept(request, f"the proof is not acceptable: {error}") from error
-    if not context.nonces.knows(proof.nonce, context.now):
+    if not context.means.nonces.knows(proof.nonce, context.now):
         request.give_back()
         raise UseNonce("send a new proof with the nonce of this answer")
     request.refuse_if_old(proof.issued_at)

@@ -15,6 +15,7 @@ from delegation.authority.refusal import Refusal
 from delegation.authority.tally import Said
 from delegation.directory.people import Person
 from delegation.oauth.form import Form
+from delegation.oauth.headers import Headers
 from delegation.oauth.restoration import barrier_for
 from delegation.oauth.terms import Terms
 from delegation.state.entities import Agent, Delegation
@@ -33,8 +34,24 @@ from delegation.tokens import (
 
 _BLANK: Final = vars(OAuth2Request("POST", "https://localhost/"))
 """What Authlib makes of a request. It looks at the URL each time: ours is known to be secure since the start."""
+_OWN: Final = {"headers", "payload"}
+"""What our requests have of their own instead."""
 _SKEW: Final = 60
 """Seconds an assertion is remembered beyond its end, should clocks differ."""
+
+
+@dataclass(frozen=True, slots=True)
+class Means:
+    """What all requests are answered with."""
+
+    terms: Terms
+    nonces: Nonces
+    identifier: Callable[[str], str]
+    """Makes an unguessable identifier with a prefix."""
+    registered: Callable[[Agent, ClaimedAssertion], VerificationKeys]
+    """The public keys of an agent, to verify this assertion with. Raises KeysWanted."""
+    used: Callable[[Iterable[str], int], None]
+    """Takes note of delegations that were used, and when, in epoch seconds."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,21 +60,23 @@ class Context:
 
     view: View
     ring: KeyRing
-    terms: Terms
-    now: datetime
-    nonces: Nonces
-    identifier: Callable[[str], str]
-    """Makes an unguessable identifier with a prefix."""
-    registered: Callable[[Agent, ClaimedAssertion], VerificationKeys]
-    """The public keys of an agent, to verify this assertion with. Raises KeysWanted."""
+    means: Means
     person: Person | InvalidToken | ProviderUnavailable | None = None
     """Who the subject token speaks of, or why it is not acceptable; None when it is no user token."""
     key: str | None = None
     """Thumbprint of the key that a proof with the request proves (RFC 9449); None without one."""
-    used: Callable[[Iterable[str], int], None] = lambda _delegations, _at: None
-    """Takes note of delegations that were used, and when, in epoch seconds."""
     spent: Spent | None = None
     """The budget that was found used up when this request was to be answered before."""
+
+    @property
+    def terms(self) -> Terms:
+        """The terms on which this deployment issues tokens."""
+        return self.means.terms
+
+    @property
+    def now(self) -> datetime:
+        """When its view was seen: the time by which everything is judged."""
+        return self.view.now
 
 
 class _Payload(OAuth2Payload):  # type: ignore[misc]  # Authlib carries no types
@@ -78,12 +97,12 @@ class _Payload(OAuth2Payload):  # type: ignore[misc]  # Authlib carries no types
 class Request(OAuth2Request):  # type: ignore[misc]  # Authlib carries no types
     """A request at an OAuth endpoint. Its URL is nobody's business: what a socket or a header says is not asked."""
 
-    def __init__(self, form: Form, headers: Mapping[str, str], context: Context) -> None:
+    def __init__(self, form: Form, headers: Headers, context: Context) -> None:
         """Hold a form read from a POST body, with case-insensitive headers."""
-        self.__dict__.update(_BLANK)
         self.headers = headers
+        self.authorizations = headers.getlist("authorization")
+        """Each Authorization header; of several, none counts."""
         self.parameters = form
-        self.payload = _Payload(form)
         self.context = context
         self.said: Said | None = None
         """What was decided about somebody's rights, to be counted once the answer is true; None where nothing was."""
@@ -91,6 +110,11 @@ class Request(OAuth2Request):  # type: ignore[misc]  # Authlib carries no types
         self._changes: list[PartitionChange] = []
         self._records: list[Record] = []
         self._spends: tuple[Spend, ...] = ()
+
+    @property
+    def payload(self) -> _Payload:
+        """The parameters, as Authlib reads them."""
+        return _Payload(self.parameters)
 
     @property
     @override
@@ -130,7 +154,7 @@ class Request(OAuth2Request):  # type: ignore[misc]  # Authlib carries no types
         if spent is not None and spent.kind == kind and any(link.id == spent.delegation for link in chain):
             return refusal_of(spent, chain)
         self._spends += spends_of(chain, kind)
-        self.context.used((link.id for link in chain), int(self.context.now.timestamp()))
+        self.context.means.used([link.id for link in chain], int(self.context.now.timestamp()))
         return None
 
     def record(self, action: str, outcome: Outcome, organization: str | None, **detail: JSON) -> None:
@@ -170,3 +194,8 @@ class Request(OAuth2Request):  # type: ignore[misc]  # Authlib carries no types
             organization=organization,
             detail=detail,
         )
+
+
+for _name in _BLANK.keys() - _OWN:
+    # For all requests at once: nothing of it is ever changed in place.
+    setattr(Request, _name, _BLANK[_name])

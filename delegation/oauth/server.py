@@ -67,7 +67,7 @@ class Server(AuthorizationServer):  # type: ignore[misc]  # Authlib carries no t
 
     @override
     def authenticate_client(self, request: Request, methods: tuple[str, ...], endpoint: str = "token") -> Client:
-        refuse_two_methods(request.parameters, request.headers)
+        refuse_two_methods(request)
         try:
             client: Client = super().authenticate_client(request, methods, endpoint)
         except InvalidClientError:
@@ -119,7 +119,7 @@ def _private_key_jwt(_: Callable[[str], Client | None], request: Request) -> Cli
         client = find_client(request.context.view.platform, claimed.client_id)
         party = None if client is None else client.party
         # For whom nobody knows, as for whom has no keys, the assertion is read with none: the work is the same.
-        keys = request.context.registered(party, claimed) if isinstance(party, Agent) else NO_KEYS
+        keys = request.context.means.registered(party, claimed) if isinstance(party, Agent) else NO_KEYS
         issuer, now = request.context.terms.issuer, request.context.now
         assertion = read_client_assertion(claimed, keys=keys, client_id=claimed.client_id, issuer=issuer, now=now)
     except InvalidToken:

@@ -3,8 +3,9 @@
 import asyncio
 from collections import OrderedDict
 from collections.abc import Callable, Collection, Mapping
-from dataclasses import dataclass
-from typing import Final, Generic, Protocol, TypeVar
+from contextvars import Context
+from dataclasses import dataclass, field
+from typing import Any, Final, Generic, Protocol, TypeVar
 
 from delegation.telemetry import metrics
 from delegation.telemetry.observing import observer
@@ -33,6 +34,8 @@ class Newest(Generic[H]):
     heads: Mapping[str, H]
     began: float
     """When the read began, in seconds of the monotonic clock; of several reads the earliest."""
+    made: dict[Any, Any] = field(default_factory=dict, compare=False, repr=False)
+    """What those who were answered together made of it, for each other: none of it outlives the answer."""
 
 
 class _Round(Generic[H]):
@@ -91,7 +94,8 @@ class Freshness(Generic[H]):
             self._gathering = _Round(self._monotonic())
         answer = self._gathering.answer(partitions)
         if self._reading is None:
-            self._reading = asyncio.create_task(self._read())
+            # It reads for all: whoever comes first must not have it counted, traced and logged as its own.
+            self._reading = asyncio.create_task(self._read(), context=Context())
         with span("freshness"):
             return await answer
 

@@ -18,7 +18,7 @@ from delegation.state.organization import Organization
 from delegation.state.platform import PARTITION, Platform
 from delegation.state.user import User
 from delegation.state.uses import Uses
-from delegation.state.views import Panorama, View, partition_of_organization, partition_of_user
+from delegation.state.views import Concern, Panorama, View, concern_of
 from delegation.store import IDEMPOTENCY, Reason, Spend, Spent, Stale, Store, StoreUnavailable, Taken, Unit, Usage
 
 PATIENCE: Final = 5.0
@@ -92,28 +92,37 @@ class Pictures:
 
         The authors of their policies are seen too: what they may do bounds what others' agents may.
         """
-        tenants = {name: partition_of_organization(name) for name in organizations}
-        people = {user: partition_of_user(user) for user in (*users, *self._authors_in(tenants.values()))}
-        names = [PARTITION, *people.values(), *tenants.values()]
-        newest = await self._freshness.newest(names, within)
-        try:
-            seen: Panorama | None = await self._seen_at(newest, tenants, people)
-        except StoreUnavailable:
-            if within <= 0:
-                raise
-            seen = None  # What was remembered may be what the database has lost since.
-        finally:
-            self._memory.make_room(names)
+        concern = self._concern(tuple(organizations), tuple(users))
+        newest = await self._freshness.newest(concern.partitions, within)
+        shared: Panorama | None = newest.made.get(concern)
+        # Whoever got the same answer and wants to see the same is shown the same, unless a picture has moved on since.
+        if shared is not None and shared.stands and not 0 < within < shared.age:
+            return shared
+        seen = await self._seen_by(newest, concern, within)
         if seen is None or 0 < within < seen.age:  # Something had to be loaded, and that took too long.
             return await self.panorama(organizations, users)
         authors = _authors(seen.organizations.values())
-        if not authors <= people.keys():  # They were not known in advance: the picture was loaded, or has moved on.
+        if not authors <= concern.users.keys():  # They were not known: the picture was loaded, or has moved on.
             return await self.panorama(organizations, {*users, *authors}, within=within)
+        newest.made[concern] = seen
         return seen
 
-    def _authors_in(self, partitions: Iterable[str]) -> frozenset[str]:
-        """Return the authors of policies as far as they are known before anything is read."""
-        return _authors(self._organizations.known(partition) for partition in partitions)
+    def _concern(self, organizations: tuple[str, ...], users: tuple[str, ...]) -> Concern:
+        """Return what is to be seen: the authors of policies too, as far as they are known before anything is read."""
+        concern = concern_of(organizations, users)
+        authors = _authors(map(self._organizations.known, concern.organizations.values()))
+        return concern_of(organizations, (*users, *authors)) if authors else concern
+
+    async def _seen_by(self, newest: Newest[Head], concern: Concern, within: float) -> Panorama | None:
+        """Return what is seen of a concern; None where only old heads were asked for, and nothing is known by them."""
+        try:
+            return await self._seen_at(newest, concern)
+        except StoreUnavailable:
+            if within <= 0:
+                raise
+            return None  # What was remembered may be what the database has lost since.
+        finally:
+            self._memory.make_room(concern.partitions)
 
     async def audit(self) -> Audit:
         """Return the newest picture of what the audit log has of its own. Raises StoreUnavailable."""
@@ -123,16 +132,16 @@ class Pictures:
         finally:
             self._memory.make_room([AUDIT])
 
-    async def _seen_at(self, newest: Newest[Head], tenants: Mapping[str, str], people: Mapping[str, str]) -> Panorama:
+    async def _seen_at(self, newest: Newest[Head], concern: Concern) -> Panorama:
         heads, began = newest.heads, newest.began
         while True:
             platform = await self._platform.at(heads[PARTITION], began) or Platform()
             accounts: dict[str, User] = {}
-            for user, name in people.items():
+            for user, name in concern.users.items():
                 if (account := await self._users.at(heads[name], began)) is not None:
                     accounts[user] = account
             organizations: dict[str, Organization] = {}
-            for tenant, name in tenants.items():
+            for tenant, name in concern.organizations.items():
                 if (picture := await self._organizations.at(heads[name], began)) is not None:
                     organizations[tenant] = picture
             now, age = self._store.clock(), self._monotonic() - began

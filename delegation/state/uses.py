@@ -3,10 +3,8 @@
 Nothing is decided by it. What a process remembers is lost when it is killed; when it ends in order it is written.
 """
 
-import asyncio
 import logging
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
-from contextlib import asynccontextmanager
+from collections.abc import Iterable
 from typing import Final
 
 from delegation.store import Store, StoreError, Unit
@@ -16,8 +14,6 @@ _MOST: Final = 65_536
 """Delegations remembered at most until they are written; the uses of others are not told."""
 _TOGETHER: Final = 1_000
 """Delegations written in one transaction."""
-_LAST: Final = 5.0
-"""Seconds that the last writing may take when the process ends."""
 
 
 class Uses:
@@ -47,23 +43,3 @@ class Uses:
                     raise
                 _LOG.warning("when delegations were last used could not be written: %s", error)
                 return
-
-    @asynccontextmanager
-    async def at_intervals(self, seconds: float, sleep: Callable[[float], Awaitable[None]]) -> AsyncIterator[None]:
-        """Write again and again until the block ends, and then once more."""
-        going = asyncio.create_task(self._keep_writing(seconds, sleep))
-        try:
-            yield
-        finally:
-            going.cancel()
-            await asyncio.wait({going})
-            try:
-                async with asyncio.timeout(_LAST):
-                    await self.write()
-            except TimeoutError:
-                _LOG.warning("when delegations were last used could not be written: the database takes too long")
-
-    async def _keep_writing(self, seconds: float, sleep: Callable[[float], Awaitable[None]]) -> None:
-        while True:
-            await sleep(seconds)
-            await self.write()

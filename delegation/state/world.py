@@ -1,7 +1,7 @@
 """A world: one organization, the platform it lives on and the people concerned, at the newest revisions."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from authz_core import Limits, Model, Relationships, Situation, situation
@@ -24,6 +24,10 @@ class World:
     """When it was seen."""
     context: Mapping[str, object] = field(default_factory=dict)
     """What a question brings along for the conditions of the model."""
+
+    def asked(self, context: Mapping[str, object]) -> "World":
+        """Return the world for a question that brings this along."""
+        return replace(self, context=context) if context else self
 
     @property
     def facts(self) -> Relationships | Situation:

@@ -7,15 +7,12 @@ from typing import Any, Final
 from sqlalchemy import Connection, Select, Table, bindparam, case, select, tuple_
 
 from delegation.audit import GENESIS, Head
+from delegation.store.asking import heads_of
 from delegation.store.changes import KeptAnswer, LogEntry, Row, Slice, Snapshot, change_of
-from delegation.store.tables import ANSWERS, CLAIMS, HEADS, LOG, PARTITIONED, tables_of
+from delegation.store.tables import ANSWERS, CLAIMS, LOG, PARTITIONED, tables_of
 
 SLICE: Final = 4_000
 """Rows read at once: some milliseconds during which the driver lets no other thread run."""
-
-_HEADS: Final = select(HEADS.c.chain, HEADS.c.sequence, HEADS.c.hash).where(
-    HEADS.c.chain.in_(bindparam("chains", expanding=True))
-)
 
 _AFTER: Final = (
     select(LOG.c.sequence, LOG.c.body, LOG.c.hash)
@@ -63,7 +60,7 @@ def heads(connection: Connection, partitions: Collection[str]) -> dict[str, int]
 def newest(connection: Connection, partitions: Collection[str]) -> dict[str, Head]:
     """Return the head of each partition; one at 0 for a partition that does not exist."""
     found = {partition: Head(partition, 0, GENESIS) for partition in partitions}
-    for chain, sequence, hash_ in connection.execute(_HEADS, {"chains": list(found)}):
+    for chain, sequence, hash_ in heads_of(connection, list(found)):
         found[chain] = Head(chain, sequence, hash_)
     return found
 

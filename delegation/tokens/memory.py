@@ -4,11 +4,12 @@ from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass
 from hashlib import sha256
-from typing import Any, Final, Generic, TypeVar
+from typing import Any, Final, Generic, TypeAlias, TypeVar
 
 from delegation.telemetry import metrics
 from delegation.tokens.claims import Claims, expect_issuer
 from delegation.tokens.jws import Kind, Opened, open_token, parse, verified
+from delegation.tokens.strict_json import JSON
 from delegation.tokens.verification_keys import VerificationKeys
 
 T = TypeVar("T")
@@ -21,6 +22,10 @@ _OPENED_CHARACTERS: Final = 4_096
 """A longer token is none of ours; it is taken apart whenever it is looked at."""
 
 _REMEMBERED: Final = metrics.SIGNATURES.labels("remembered")
+
+
+_Parts: TypeAlias = tuple[dict[str, JSON], dict[str, JSON]]
+"""Header and claims of a token that was taken apart."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +54,9 @@ class Memory:
     Invariant: what is kept follows from the text of a token and from an immutable set of keys, so that it is as true
     later. Everything else is judged each time: the issuer and the audience that are expected, times, revocation,
     rights. When keys change, another set takes the place of the old one, and no token counts as signed.
-    No text of a token is kept, only its hash; and nothing of a token that was refused.
+    No text of a token is kept, only its hash and what it says, which is worth nothing without its signature. Nothing
+    is kept of a token that was refused; of one that was looked at and not read yet, what it says, for as long as
+    there are not too many others.
     """
 
     def __init__(self, *, most: int = _MOST, characters: int = _MOST_CHARACTERS) -> None:
@@ -57,7 +64,7 @@ class Memory:
         self._most = most
         self._room = characters
         self._kept: OrderedDict[bytes, _Kept] = OrderedDict()
-        self._opened: OrderedDict[bytes, Opened] = OrderedDict()
+        self._opened: OrderedDict[bytes, _Parts] = OrderedDict()
 
     def read(self, token: str, reading: Reading[T], keys: VerificationKeys, issuer: str) -> T:
         """Return what a token of the issuer's says that one of the keys has signed; raises InvalidToken."""
@@ -68,8 +75,8 @@ class Memory:
             _REMEMBERED.inc()
             expect_issuer(kept.issued_by, issuer)
             return kept.value
-        opened = self._opened.pop(name, None)
-        unverified = parse(open_token(token) if opened is None else opened, kind=reading.kind)
+        parts = self._opened.pop(name, None)
+        unverified = parse(open_token(token) if parts is None else Opened(token, *parts), kind=reading.kind)
         claims = verified(unverified, keys)
         expect_issuer(claims, issuer)
         value = reading.of_claims(claims)
@@ -92,13 +99,14 @@ class Memory:
     def opened(self, token: str) -> Opened:
         """Return a token taken apart, once for all who look at it before it is read; raises InvalidToken."""
         name = _name(token)
-        opened = self._opened.get(name)
-        if opened is None:
-            opened = open_token(token)
-            if len(token) <= _OPENED_CHARACTERS:
-                self._opened[name] = opened
-            if len(self._opened) > _OPENED:
-                self._opened.popitem(last=False)
+        parts = self._opened.get(name)
+        if parts is not None:
+            return Opened(token, *parts)
+        opened = open_token(token)
+        if len(token) <= _OPENED_CHARACTERS:
+            self._opened[name] = opened.header, opened.claims
+        if len(self._opened) > _OPENED:
+            self._opened.popitem(last=False)
         return opened
 
     def _keep(self, name: bytes, new: _Kept) -> None:

@@ -9,11 +9,13 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
 from delegation.authzen.questions import Batch, Faulty, Question
+from delegation.directory.ending import Taking
 from delegation.oauth.errors import ProtocolError
 from delegation.web.authzen_forms import PARTS, EvaluationRequest, EvaluationsRequest, OneOrSeveral
 from delegation.web.describing import Caller, Described, Operation, Tag
 from delegation.web.desk import desk
 from delegation.web.errors import Refused
+from delegation.web.json_answers import JSONAnswer
 from delegation.web.oauth_shapes import Decision, DecisionPointMetadata
 from delegation.web.preferences import applied, max_staleness
 from delegation.web.reading import document_in, expect_json, read_as, read_body, read_json, read_text_as
@@ -41,14 +43,14 @@ async def evaluations(request: Request) -> Response:
     within = max_staleness(request)
     batch = Batch(items, asked.options.evaluations_semantic)
     answer = await to_service(desk(request).evaluation.evaluate_all(batch, request.headers, within=within))
-    return JSONResponse(answer.body, answer.status, applied(within, answer))
+    return JSONAnswer(answer.body, answer.status, tuple(applied(within, answer).items()))
 
 
 async def _single(request: Request, text: str | bytes) -> Response:
     question = read_text_as(EvaluationRequest, text).question()
     within = max_staleness(request)
     answer = await to_service(desk(request).evaluation.evaluate(question, request.headers, within=within))
-    return JSONResponse(answer.body, answer.status, applied(within, answer))
+    return JSONAnswer(answer.body, answer.status, tuple(applied(within, answer).items()))
 
 
 def _item(defaults: Mapping[str, Any], given: object) -> Question | Faulty:
@@ -96,6 +98,7 @@ _EVALUATION: Final = Operation(
     tag=Tag.DECISIONS,
     caller=Caller.SERVICE,
     body=EvaluationRequest,
+    taking=Taking.NEVER,
     answers={200: Decision},
     prefers=True,
     example=_QUESTION,
@@ -104,6 +107,7 @@ _EVALUATIONS: Final = Operation(
     tag=Tag.DECISIONS,
     caller=Caller.SERVICE,
     body=EvaluationsRequest,
+    taking=Taking.NEVER,
     answers={200: OneOrSeveral},
     prefers=True,
     example={**_QUESTION, "evaluations": [{}, {"action": {"name": "document:view"}}]},

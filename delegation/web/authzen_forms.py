@@ -35,7 +35,7 @@ class Entity(Kind):
     """A subject: a `token`, a `delegation` or a principal."""
 
     id: _Text
-    properties: dict[str, Any] = {}
+    properties: dict[str, Any] = Field(default_factory=dict)
 
     def entity(self) -> questions.Entity:
         """Return type and id."""
@@ -70,7 +70,7 @@ class EvaluationRequest(_Lenient):
     subject: Entity
     action: Action
     resource: Resource
-    context: dict[str, Any] = {}
+    context: dict[str, Any] = Field(default_factory=dict)
 
     def question(self) -> Question:
         """Return the question."""
@@ -105,7 +105,7 @@ class PageRequest(_Lenient):
 
 
 class _SearchRequest(_Lenient):
-    context: dict[str, Any] = {}
+    context: dict[str, Any] = Field(default_factory=dict)
     page: PageRequest = PageRequest()
 
 

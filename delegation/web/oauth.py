@@ -1,13 +1,16 @@
 """The OAuth surface: token, introspection, revocation, metadata, keys."""
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable
 from typing import Final
 from urllib.parse import urlsplit
 
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
+from delegation.directory.ending import Taking
 from delegation.oauth.form import Form
+from delegation.oauth.headers import Headers
+from delegation.oauth.introspection import Inquiry
 from delegation.oauth.metadata import metadata
 from delegation.oauth.server import Answer
 from delegation.oauth.signed_introspection import MEDIA_TYPE
@@ -16,6 +19,7 @@ from delegation.web.accepting import wants
 from delegation.web.describing import Caller, Described, Operation, Tag
 from delegation.web.desk import desk
 from delegation.web.errors import Refused
+from delegation.web.json_answers import JSONAnswer
 from delegation.web.oauth_shapes import (
     IntrospectionAnswer,
     IntrospectionForm,
@@ -33,9 +37,9 @@ _CACHE: Final = {"Cache-Control": f"public, max-age={int(MAX_AGE.total_seconds()
 """How long others may keep the keys and the metadata: a key is published at least that long before it signs."""
 
 
-async def _answered(request: Request, endpoint: Callable[[Form, Mapping[str, str]], Awaitable[Answer]]) -> Response:
+async def _answered(request: Request, endpoint: Callable[[Form, Headers], Awaitable[Answer]]) -> Response:
     answer = await endpoint(await read_form(request), request.headers)
-    return JSONResponse(answer.body, answer.status, dict(answer.headers))
+    return JSONAnswer(answer.body, answer.status, answer.headers)
 
 
 async def token(request: Request) -> Response:
@@ -45,13 +49,13 @@ async def token(request: Request) -> Response:
 
 async def introspect(request: Request) -> Response:
     """Tell a service the live truth about a token (RFC 7662), or what was true a moment ago, if it prefers that."""
-    within = max_staleness(request)
-    form, sign = await read_form(request), wants(request, MEDIA_TYPE)
-    answer = await desk(request).endpoints.introspect(form, request.headers, within=within, sign=sign)
-    headers = {**dict(answer.headers), **applied(within, answer), "Vary": "Accept"}
+    within, sign = max_staleness(request), wants(request, MEDIA_TYPE)
+    inquiry = Inquiry(await read_form(request), request.headers, within, sign)
+    answer = await desk(request).endpoints.introspect(inquiry)
+    fields = (*answer.headers, *applied(within, answer).items(), ("Vary", "Accept"))
     if answer.signed is None:
-        return JSONResponse(answer.body, answer.status, headers)
-    return Response(answer.signed, answer.status, {**headers, "Content-Type": MEDIA_TYPE})
+        return JSONAnswer(answer.body, answer.status, fields)
+    return Response(answer.signed, answer.status, {**dict(fields), "Content-Type": MEDIA_TYPE})
 
 
 async def revoke(request: Request) -> Response:
@@ -86,18 +90,30 @@ _EXCHANGE: Final = {
     '"privileges": ["project-editor"], "organization": "acme"}]',
 }
 _TOKEN: Final = Operation(
-    tag=Tag.OAUTH, caller=Caller.AGENT, form=TokenForm, answers={200: TokenAnswer}, example=_EXCHANGE, proves=True
+    tag=Tag.OAUTH,
+    caller=Caller.AGENT,
+    form=TokenForm,
+    answers={200: TokenAnswer},
+    example=_EXCHANGE,
+    proves=True,
+    taking=Taking.NEVER,
 )
 _INTROSPECT: Final = Operation(
     tag=Tag.OAUTH,
     caller=Caller.SERVICE,
     form=IntrospectionForm,
+    taking=Taking.NEVER,
     answers={200: IntrospectionAnswer},
     prefers=True,
     example={"token": "eyJ..."},
 )
 _REVOKE: Final = Operation(
-    tag=Tag.OAUTH, caller=Caller.AGENT, form=RevocationForm, answers={200: Nothing}, example={"token": "eyJ..."}
+    tag=Tag.OAUTH,
+    caller=Caller.AGENT,
+    form=RevocationForm,
+    answers={200: Nothing},
+    example={"token": "eyJ..."},
+    taking=Taking.ALWAYS,
 )
 _KEYS: Final = Operation(
     tag=Tag.KEYS, caller=Caller.ANYBODY, answers={200: KeySet}, media_type="application/jwk-set+json"

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Collection, Mapping
+from contextvars import ContextVar
 
 import pytest
 
@@ -63,6 +64,21 @@ async def test_those_who_wait_together_share_one_read() -> None:
     database.gates[1].set()
     await asyncio.gather(first, *waiting)
     assert database.reads == [{"org:a"}, {"org:a", "org:b", "platform"}]
+
+
+async def test_a_shared_read_is_nobodys_own() -> None:
+    """The read that several wait for is not done as a part of the request that came first."""
+    visit: ContextVar[str] = ContextVar("visit", default="nobody's")
+    found: list[str] = []
+
+    async def heads(partitions: Collection[str]) -> Mapping[str, int]:
+        found.append(visit.get())
+        return dict.fromkeys(partitions, 1)
+
+    freshness = Freshness(heads, lambda: 0.0)
+    visit.set("the first one's")
+    await asyncio.gather(freshness.newest(["org:a"]), freshness.newest(["org:b"]))
+    assert found == ["nobody's"]
 
 
 async def test_a_failed_read_fails_all_who_waited_for_it_and_nobody_after() -> None:

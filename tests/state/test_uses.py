@@ -1,6 +1,5 @@
 """Uses: the latest use of each delegation is written now and then, and nobody waits for it."""
 
-import asyncio
 from collections.abc import AsyncIterator
 
 import pytest
@@ -71,21 +70,3 @@ async def test_what_cannot_be_written_is_written_later(database: str, caplog: py
         store.away = False
         await uses.write()
         assert await last(open_store, "dlg_a", "dlg_b") == [200, 100]
-
-
-async def test_it_is_written_at_intervals_and_at_the_end(store: Store) -> None:
-    """A writing follows each interval, and a last one the end."""
-    uses, asleep, woken = Uses(store), asyncio.Queue[None](), asyncio.Queue[None]()
-
-    async def sleep(_: float) -> None:
-        asleep.put_nowait(None)
-        await woken.get()
-
-    async with uses.at_intervals(10.0, sleep):
-        uses.note(("dlg_a",), 1)
-        await asleep.get()
-        woken.put_nowait(None)
-        await asleep.get()
-        assert await last(store, "dlg_a") == [1]
-        uses.note(("dlg_a",), 2)
-    assert await last(store, "dlg_a") == [2]

@@ -132,8 +132,10 @@ RULES: Final = {
 @pytest.mark.threat("K16")
 @pytest.mark.parametrize("rule", RULES)
 def test_what_is_remembered_is_as_true_as_what_is_verified(rule: Callable[[Memory], None]) -> None:
-    """Neither a withdrawn key nor another signature gets in by what was read before."""
-    rule(Memory())
+    """Neither a withdrawn key nor another signature gets in by what was read before, and all the while it is kept."""
+    memory = Memory()
+    rule(memory)
+    assert memory.said(TOKEN) == read(TOKEN, KeyRing([ACCESS_KEY]))
 
 
 @pytest.mark.parametrize(("rule", "broken"), RULES.items())
@@ -274,6 +276,18 @@ def test_looking_at_tokens_keeps_few_of_them() -> None:
     texts = [f"{_unsigned(ACCESS_TOKEN.token(claims={'jti': str(n)}))}.AAAA" for n in range(200)]
     assert {claimed_world(text, memory) for text in texts} == {("acme", "anne")}
     assert len(memory._opened) <= 64  # noqa: SLF001 - that it is forgotten is nowhere else to be seen
+
+
+def test_no_text_of_a_token_is_kept() -> None:
+    """What is kept of tokens that were looked at, and of those that were read, lacks what makes them worth anything."""
+    memory = Memory()
+    unread = ACCESS_TOKEN.token(claims={"jti": "at_2"})
+    claimed_world(unread, memory)
+    read(TOKEN, KeyRing([ACCESS_KEY], memory))
+    kept = repr(vars(memory))
+    assert "at_2" in kept
+    assert "at_1" in kept
+    assert [token.rpartition(".")[2] in kept for token in (unread, TOKEN)] == [False, False]
 
 
 def test_a_remembered_token_claims_what_it_claimed() -> None:
