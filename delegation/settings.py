@@ -134,6 +134,8 @@ class Settings(BaseSettings):
     """Seconds that a connection may be idle: longer than the proxy in front keeps one, or it uses one that ends."""
     reserved_space: Annotated[int, Field(ge=0)] = 16 << 20
     """Bytes kept on the disk of the embedded database for what takes rights away; 0 keeps none."""
+    trust_clock: bool = False
+    """Starts although the log of the embedded database tells of a later time than the clock; for one start."""
     seal_interval: Annotated[int, Field(ge=1)] = 60
     """Seconds between seals of the log."""
     private_key_addresses: Annotated[str, AfterValidator(_addresses)] | None = None

@@ -1,7 +1,9 @@
 """What all tests share: no network, no silent skips, a still clock, the effort for properties."""
 
+import atexit
 import os
 import shutil
+import sys
 import tempfile
 from collections.abc import Generator
 from pathlib import Path
@@ -22,6 +24,13 @@ ENOUGH: Final = 4 << 30
 if os.access(MEMORY, os.W_OK) and shutil.disk_usage(MEMORY).free > ENOUGH and "TMPDIR" not in os.environ:
     # Thousands of databases are made and written durably, and no test pulls the plug: none of it has to reach a disk.
     tempfile.tempdir = str(MEMORY)
+
+if sys.dont_write_bytecode:
+    # Hundreds of processes are started: what they import is compiled once, and not into the tree of who wants it clean.
+    COMPILED: Final = tempfile.mkdtemp(prefix="delegation-compiled-")
+    atexit.register(shutil.rmtree, COMPILED, ignore_errors=True)
+    os.environ.pop("PYTHONDONTWRITEBYTECODE", None)  # it may have been asked for with `python -B`
+    os.environ["PYTHONPYCACHEPREFIX"] = COMPILED
 
 # Thousands of servers are started, and what each would keep for a full disk lies in memory; who needs it asks for it.
 os.environ.setdefault("DELEGATION_RESERVED_SPACE", "0")

@@ -111,9 +111,18 @@ def _running() -> Iterator[Cluster]:
         yield cluster
 
 
-@pytest.fixture(scope="session", params=["sqlite", "postgresql"])
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """What makes a database runs on SQLite, then on PostgreSQL, unless the lists say otherwise."""
+    if "database_kind" in metafunc.fixturenames:
+        place = metafunc.definition.nodeid
+        slow = [pytest.mark.slow] if place.startswith(SLOW_ON_POSTGRESQL) else []
+        elsewhere = [] if place.startswith(ON_SQLITE_ALONE) else [pytest.param("postgresql", marks=slow)]
+        metafunc.parametrize("database_kind", ["sqlite", *elsewhere], indirect=True, scope="session")
+
+
+@pytest.fixture(scope="session")
 def database_kind(request: pytest.FixtureRequest) -> str:
-    """The kind of database that a test runs on: first SQLite, then PostgreSQL."""
+    """The kind of database that a test runs on."""
     kind: str = request.param
     return kind
 
@@ -159,21 +168,6 @@ def migrated_postgresql(postgresql_databases: Make) -> Iterator[str]:
     with postgresql_databases(None) as url:
         migrate(url)
         yield url
-
-
-@pytest.hookimpl(tryfirst=True)
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """What the lists name is slow on PostgreSQL, or not run there."""
-    on_postgresql = [item for item in items if isinstance(item, pytest.Function) and _kind(item) == "postgresql"]
-    for item in on_postgresql:
-        if item.nodeid.startswith(SLOW_ON_POSTGRESQL):
-            item.add_marker("slow")
-    left_out = {id(item) for item in on_postgresql if item.nodeid.startswith(ON_SQLITE_ALONE)}
-    items[:] = [item for item in items if id(item) not in left_out]
-
-
-def _kind(item: pytest.Function) -> object:
-    return item.callspec.params.get("database_kind") if hasattr(item, "callspec") else None
 
 
 def rows(url: str, statement: str, **values: object) -> list[tuple[Any, ...]]:

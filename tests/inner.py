@@ -1,9 +1,10 @@
 """Tests of the tests: one test file in a runner of its own."""
 
-import os
 import subprocess
 import sys
 from pathlib import Path
+
+from tests.environment import inherited
 
 ROOT = Path(__file__).parents[1]
 
@@ -15,7 +16,7 @@ def outcome_of(tmp_path: Path, body: str, **environment: str) -> str:
     done = subprocess.run(
         [*command, "-c", str(ROOT / "pyproject.toml"), str(tmp_path)],
         cwd=ROOT,
-        env={**os.environ, "CI": "", **environment},  # noqa: TID251 - handed on, not read
+        env=inherited(**{"CI": "", **environment}),
         capture_output=True,
         text=True,
         check=False,

@@ -24,8 +24,8 @@ def test_a_connection_that_leaves_the_machine_is_refused() -> None:
 
 def test_loopback_can_be_reached() -> None:
     """A server and a client of one test find each other."""
-    with socket.create_server(("localhost", 0)) as server:
-        socket.create_connection(server.getsockname()).close()
+    with socket.create_server(("localhost", 0)) as server, socket.create_connection(server.getsockname()) as client:
+        assert client.getpeername()[:2] == server.getsockname()[:2]
 
 
 @pytest.mark.parametrize(

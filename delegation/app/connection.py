@@ -82,11 +82,6 @@ class Connection(Patient):
         self._received = 0
 
     @override
-    def on_header(self, name: bytes, value: bytes) -> None:
-        if self._in_head:  # What comes after a body is no header of the request, whatever its name.
-            super().on_header(name, value)
-
-    @override
     def on_headers_complete(self) -> None:
         self._in_head = False
         received = max(self._chunk, self._received)
@@ -94,6 +89,7 @@ class Connection(Patient):
             self._is_greedy = True
             raise _GreedyError
         super().on_headers_complete()
+        self.headers = []  # What comes after a body is no header of the request, whatever its name.
 
     @override
     def on_body(self, body: bytes) -> None:
@@ -157,8 +153,9 @@ class Connection(Patient):
             return
         scope["state"]["ticket"] = ticket
         self.waits_since = None
-        self._answering = (cycle, self.loop.time())
-        super()._start_asgi_task(cycle, Admitted(app, ticket))
+        admitted = Admitted(app, ticket)
+        self._answering = (cycle, admitted, self.loop.time())
+        super()._start_asgi_task(cycle, admitted)
 
     def _tell_at_sight(self, data: bytes) -> None:
         """Turn away what does not have to be read for that."""
@@ -185,7 +182,8 @@ class Connection(Patient):
     @property
     def _parts(self) -> bool:
         """Whether each answer is the last of its connection."""
-        return any(name == b"connection" for name, _ in self.server_state.default_headers)
+        headers = self.server_state.default_headers
+        return bool(headers) and any(name == b"connection" for name, _ in headers)
 
     def _turn_away(self, cycle: RequestResponseCycle) -> None:
         if self.flow.write_paused:

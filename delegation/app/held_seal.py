@@ -1,21 +1,19 @@
 """The newest seal that this host has seen, kept beside the database: a database that lacks it was restored."""
 
-import asyncio
 import os
-from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager, suppress
+from contextlib import AbstractAsyncContextManager
+from functools import partial
 from pathlib import Path
 from typing import Final
 
 import structlog
 
+from delegation.app.rounds import Round, Rounds
 from delegation.app.secrets_at_rest import NotPrepared
 from delegation.audit import SEALS, Entry, Held, InvalidExport, held_in, line_of
 from delegation.store import Store, StoreError
 
 FILE: Final = "newest-seal.jsonl"
-_LAST: Final = 5.0
-"""Seconds that the last look may take when the process ends."""
 
 _log = structlog.get_logger()
 
@@ -59,20 +57,10 @@ class HeldSeal:
             )
         return held
 
-    @asynccontextmanager
-    async def at_intervals(
-        self, store: Store, seconds: float, sleep: Callable[[float], Awaitable[None]]
-    ) -> AsyncIterator[None]:
+    def at_intervals(self, store: Store, seconds: float, rounds: Rounds) -> AbstractAsyncContextManager[None]:
         """Hold the newest seal again and again until the block ends, and then once more."""
-        going = asyncio.create_task(self._keep_holding(store, seconds, sleep))
-        try:
-            yield
-        finally:
-            going.cancel()
-            await asyncio.wait({going})
-            with suppress(TimeoutError):
-                async with asyncio.timeout(_LAST):
-                    await self.hold(store)
+        hold = partial(self.hold, store)
+        return rounds.keep(Round("keeping the newest seal beside the database", hold, seconds, last=hold))
 
     async def hold(self, store: Store) -> None:
         """Hold the newest seal there is, unless the database lacks what is held; what fails is logged."""
@@ -96,8 +84,3 @@ class HeldSeal:
             file.flush()
             os.fsync(file.fileno())  # A power cut, after which databases are restored, must not leave half of it.
         beside.replace(self._path)
-
-    async def _keep_holding(self, store: Store, seconds: float, sleep: Callable[[float], Awaitable[None]]) -> None:
-        while True:
-            await sleep(seconds)
-            await self.hold(store)

@@ -10,6 +10,7 @@ from uvicorn.config import Config
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
 from uvicorn.server import ServerState
 
+from delegation.app.admitted import Admitted
 from delegation.app.bounds import Surroundings
 from delegation.telemetry import metrics
 
@@ -41,7 +42,7 @@ class Patient(HttpToolsProtocol):
         """Since when a request should be here; None when nothing is expected."""
         self._stuck: float | None = None
         """Since when the client does not take what it is told."""
-        self._answering: tuple[RequestResponseCycle, float] | None = None
+        self._answering: tuple[RequestResponseCycle, Admitted, float] | None = None
 
     @override
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as the one above
@@ -55,6 +56,9 @@ class Patient(HttpToolsProtocol):
     def connection_lost(self, exc: Exception | None) -> None:
         if self._timer is not None:
             self._timer.cancel()
+        if self._answering is not None:  # Without whoever asked it has no more time than it had.
+            _, admitted, since = self._answering
+            self.loop.call_at(since + self._bounds.answer, admitted.give_up)
         super().connection_lost(exc)
 
     @override
@@ -90,8 +94,8 @@ class Patient(HttpToolsProtocol):
         if self._stuck is not None and now - self._stuck > self._bounds.arrival:
             _SLOW.inc()
             self.transport.abort()
-        elif self._answering is not None and now - self._answering[1] > self._bounds.answer:
-            self._give_up(self._answering[0])
+        elif self._answering is not None and now - self._answering[2] > self._bounds.answer:
+            self._give_up(*self._answering[:2])
         elif self._arriving is not None and now - self._arriving > self._bounds.arrival:
             _SLOW.inc()
             if self._is_interrupted:
@@ -101,11 +105,12 @@ class Patient(HttpToolsProtocol):
             self.transport.close()
         self._timer = self.loop.call_later(self._bounds.look, self._look)
 
-    def _give_up(self, cycle: RequestResponseCycle) -> None:
-        # What is under way comes to its end by itself, and keeps its place until then: so nothing piles up.
+    def _give_up(self, cycle: RequestResponseCycle, admitted: Admitted) -> None:
+        # What cannot be ended keeps its place until it ends by itself: so nothing piles up.
         _OVERDUE.inc()
         if not cycle.response_started:
             self.transport.write(self._refusals.overdue())
         cycle.disconnected = True
+        admitted.give_up()
         self._answering = None
         self.transport.close()

@@ -7,6 +7,7 @@ from typing import Final
 
 from delegation.app.first_model import first_model
 from delegation.app.held_seal import HeldSeal
+from delegation.app.recorded_time import refuse_past
 from delegation.app.secrets_at_rest import NotPrepared, administrator_secret, master_key
 from delegation.audit import Record
 from delegation.oauth.keys import Cabinet
@@ -32,7 +33,8 @@ async def prepare_to_serve(settings: Settings, *, clock: Callable[[], datetime],
 async def prepare(settings: Settings, *, clock: Callable[[], datetime], instance: str) -> KeyRing:
     """Bring the database to the newest schema, give an empty one a model and keys, and return the keys there are.
 
-    Raises NotPrepared when the configuration does not suffice, TokenError when the keys do not fit together.
+    Raises NotPrepared when the configuration does not suffice or the clock is wrong, TokenError when the keys do not
+    fit together.
     """
     settings.data_directory.mkdir(mode=0o700, parents=True, exist_ok=True)
     migrate(settings.database)
@@ -40,6 +42,7 @@ async def prepare(settings: Settings, *, clock: Callable[[], datetime], instance
     await store.open()
     try:
         await _refuse_restored(settings, store)
+        await refuse_past(settings, store, clock())
         return await _furnish(settings, store, clock)
     finally:
         await store.close()

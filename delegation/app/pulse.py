@@ -1,11 +1,11 @@
 """The pulse of a process: what it tells of itself that nobody asks it about, measured again and again."""
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager, suppress
+from contextlib import AbstractAsyncContextManager, suppress
 from datetime import datetime
 from typing import Final
 
+from delegation.app.rounds import Round, Rounds
 from delegation.store import StoreUnavailable
 from delegation.telemetry import metrics
 from delegation.tokens import KeyRing, KeyState, Purpose, TokenError
@@ -25,30 +25,27 @@ class Pulse:
     def __init__(self, desk: Desk) -> None:
         """Measure the process that a desk belongs to."""
         self._desk = desk
+        self._turn = 0
+        self._due = 0.0
 
-    @asynccontextmanager
-    async def at_intervals(self, sleep: Callable[[float], Awaitable[None]]) -> AsyncIterator[None]:
+    def at_intervals(self, rounds: Rounds) -> AbstractAsyncContextManager[None]:
         """Measure again and again until the block ends."""
         metrics.ROWS_LIMIT.set(self._desk.settings.rows_in_memory)
-        going = asyncio.create_task(self._keep_measuring(sleep))
-        try:
-            yield
-        finally:
-            going.cancel()
-            await asyncio.wait({going})
+        self._due = asyncio.get_running_loop().time() + _INTERVAL
+        return rounds.keep(Round("the pulse", self._measure, _INTERVAL))
 
-    async def _keep_measuring(self, sleep: Callable[[float], Awaitable[None]]) -> None:
-        time, turn = asyncio.get_running_loop().time, 0
-        while True:
-            if turn % _KEYS == 0:
-                with suppress(StoreUnavailable, TokenError):  # Whoever needs the keys is told.
-                    await self._look_at_keys()
-            turn += 1
+    async def _measure(self) -> None:
+        time = asyncio.get_running_loop().time
+        metrics.LOOP_LAG.observe(max(0.0, time() - self._due))
+        try:
             metrics.ROWS.set(self._desk.pictures.rows)
             metrics.COMMIT_WAITING.set(self._desk.pictures.waiting)
-            due = time() + _INTERVAL
-            await sleep(_INTERVAL)
-            metrics.LOOP_LAG.observe(max(0.0, time() - due))
+            self._turn += 1
+            if self._turn % _KEYS == 1:
+                with suppress(StoreUnavailable, TokenError):  # Whoever needs the keys is told.
+                    await self._look_at_keys()
+        finally:
+            self._due = time() + _INTERVAL
 
     async def _look_at_keys(self) -> None:
         desk, now = self._desk, self._desk.clock()

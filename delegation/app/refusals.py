@@ -13,7 +13,10 @@ _CLOSING: Final = b"connection: close\r\n"
 
 # OAuth has no code for this outside redirects (RFC 6749 §4.1.2.1), so it is a problem document everywhere.
 _BUSY: Final = "more is asked than the service can answer now; nothing was done"
-_OVERDUE: Final = "the answer took too long; what was asked may have been done"
+_OVERDUE: Final = (
+    "the answer took too long; what was asked is done as a whole, now or in a moment, or not at all: "
+    "look whether it is, or repeat it with the Idempotency-Key that it had"
+)
 
 
 class Refusals:

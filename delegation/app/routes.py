@@ -1,7 +1,11 @@
 """The routes: every room of the door, and the pages that are made from them."""
 
-from starlette.routing import Route
+from collections.abc import Iterable
 
+from starlette.routing import BaseRoute, Route
+
+from delegation.directory.ending import Taking
+from delegation.overload import Rooms
 from delegation.settings import Settings
 from delegation.web import (
     affected,
@@ -17,6 +21,7 @@ from delegation.web import (
     relationships,
     searches,
 )
+from delegation.web.describing import Described
 from delegation.web.documentation import documentation
 
 
@@ -39,3 +44,11 @@ def routes_of(settings: Settings) -> list[Route]:
         rooms.append(development.ROUTES)
     routes = [route for room in rooms for route in room]
     return [*routes, *documentation(routes, settings.issuer)]
+
+
+def rooms_of(routes: Iterable[BaseRoute]) -> Rooms:
+    """Return the rooms of all requests: those that take rights away, or may, have one of their own."""
+    described = [route for route in routes if isinstance(route, Described)]
+    return Rooms(
+        (route.method, route.path) for route in described if route.operation.taking in {Taking.PERHAPS, Taking.ALWAYS}
+    )

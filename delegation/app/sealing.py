@@ -1,13 +1,13 @@
 """Sealing: the heads of all chains are covered by signed seals, again and again while the service runs."""
 
-import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from collections.abc import Awaitable, Callable
+from contextlib import AbstractAsyncContextManager
 from datetime import datetime
 from typing import Final
 
 import structlog
 
+from delegation.app.rounds import Round, Rounds
 from delegation.audit import SEALS, body_with, root_of
 from delegation.store import SealedHeads, Stale, Store, StoreError, Unit, Unsealed
 from delegation.telemetry import metrics
@@ -15,8 +15,6 @@ from delegation.tokens import AuditSeal, KeyRing, Purpose, TokenError, sign_audi
 
 _MOST: Final = 4_096
 """Heads that one seal covers at most."""
-_LAST: Final = 5.0
-"""Seconds that the last seal may take when the process ends."""
 
 _log = structlog.get_logger()
 
@@ -41,6 +39,8 @@ class Sealer:
         """Whether the last try to seal failed."""
         self._clock = clock
         self._most = most
+        self._seen: int | None = None
+        """The number of the newest seal when this process sealed last; None where that failed."""
 
     async def seal(self) -> int:
         """Cover every head that moved before this call, and return how many seals were made here for that.
@@ -59,27 +59,13 @@ class Sealer:
                 continue  # Another process made this seal. What it left over is looked for again.
             made, after = made + 1, unsealed.heads[-1].chain
 
-    @asynccontextmanager
-    async def at_intervals(self, seconds: float, sleep: Callable[[float], Awaitable[None]]) -> AsyncIterator[None]:
+    def at_intervals(self, seconds: float, rounds: Rounds) -> AbstractAsyncContextManager[None]:
         """Seal again and again until the block ends, and then once more."""
         metrics.SEALED_AT.set_to_current_time()  # What is older, the processes before have sealed.
-        going = asyncio.create_task(self._keep_sealing(seconds, sleep))
-        try:
-            yield
-        finally:
-            going.cancel()
-            await asyncio.wait({going})
-            try:
-                async with asyncio.timeout(_LAST):
-                    await self._try()
-            except TimeoutError:
-                _log.warning("the log could not be sealed", error="the process ends, and the database takes too long")
+        return rounds.keep(Round("sealing", self._take_turn, seconds, last=self._try))
 
-    async def _keep_sealing(self, seconds: float, sleep: Callable[[float], Awaitable[None]]) -> None:
-        seen: int | None = None
-        while True:
-            await sleep(seconds)
-            seen = await self._try(seen)
+    async def _take_turn(self) -> None:
+        self._seen = await self._try(self._seen)
 
     async def _try(self, seen: int | None = None) -> int | None:
         """Seal, unless another process has since seal number `seen`; return the number of the newest seal."""

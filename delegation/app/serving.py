@@ -18,8 +18,10 @@ from delegation.app.furnishing import desk_of
 from delegation.app.held_seal import HeldSeal
 from delegation.app.observing import traces
 from delegation.app.pulse import Pulse
+from delegation.app.recorded_time import SLACK, refuse_past
 from delegation.app.refusals import Refusals
-from delegation.app.routes import routes_of
+from delegation.app.rounds import Round, Rounds
+from delegation.app.routes import rooms_of, routes_of
 from delegation.app.sealing import Sealer
 from delegation.app.stores import store_of
 from delegation.app.timekeeping import LIMIT, Timekeeper
@@ -62,6 +64,8 @@ def application(
 
     It judges nothing while `clock` lies further than `skew` from the database's.
     """
+    routes = routes_of(settings)
+    gate = Gate(settings.in_flight_limit, monotonic, rooms_of(routes))
 
     @asynccontextmanager
     async def lifespan(_: Starlette) -> AsyncIterator[Lifespan]:
@@ -69,27 +73,31 @@ def application(
         store = store_of(settings, instance=new_identifier("process"), clock=timekeeper)
         await store.open()
         try:
+            await refuse_past(settings, store, clock(), max(SLACK, skew))  # A worker may start anew.
             async with traces(settings), safe_client(_reach(settings)) as http:
                 pictures = Pictures(store, rows=settings.rows_in_memory, monotonic=monotonic)
                 desk = await desk_of(settings, store, pictures, http, timekeeper)
                 watch, sealer = Watch.over(store, timekeeper), _sealer(store, desk)
-                vitals = Vitals(Life(settings.drain_seconds, monotonic), watch.fault, partial(_troubles, sealer))
-                held = HeldSeal(settings.data_directory).at_intervals(store, settings.seal_interval, sleep)
-                async with store.hints(pictures.hint), watch.at_intervals(sleep), held, _rounds(sealer, desk, sleep):
-                    yield {"desk": desk, "vitals": vitals, "surroundings": _surroundings(settings, monotonic)}
+                rounds = Rounds(sleep)
+                life = Life(settings.drain_seconds, monotonic)
+                vitals = Vitals(life, watch.fault, partial(_troubles, sealer, rounds))
+                held = HeldSeal(settings.data_directory).at_intervals(store, settings.seal_interval, rounds)
+                async with store.hints(pictures.hint), watch.at_intervals(rounds), held, _going(sealer, desk, rounds):
+                    yield {"desk": desk, "vitals": vitals, "surroundings": _surroundings(settings, gate)}
         finally:
             await store.close()
 
-    return Application(routes_of(settings), _layers(settings, monotonic), lifespan)
+    return Application(routes, _layers(settings, monotonic), lifespan)
 
 
 @asynccontextmanager
-async def _rounds(sealer: Sealer, desk: Desk, sleep: Callable[[float], Awaitable[None]]) -> AsyncIterator[None]:
+async def _going(sealer: Sealer, desk: Desk, rounds: Rounds) -> AsyncIterator[None]:
     """Do again and again what nobody waits for, until the block ends."""
+    write = desk.pictures.uses.write
     async with (
-        sealer.at_intervals(desk.settings.seal_interval, sleep),
-        desk.pictures.uses.at_intervals(_USES, sleep),
-        Pulse(desk).at_intervals(sleep),
+        sealer.at_intervals(desk.settings.seal_interval, rounds),
+        rounds.keep(Round("noting when delegations were used", write, _USES, last=write)),
+        Pulse(desk).at_intervals(rounds),
     ):
         yield
 
@@ -98,8 +106,8 @@ def _sealer(store: Store, desk: Desk) -> Sealer:
     return Sealer(store, partial(_ring, desk), issuer=desk.settings.issuer, clock=desk.clock)
 
 
-def _troubles(sealer: Sealer) -> list[str]:
-    return ["the log is not sealed"] if sealer.is_stuck else []
+def _troubles(sealer: Sealer, rounds: Rounds) -> list[str]:
+    return [*(["the log is not sealed"] if sealer.is_stuck else []), *rounds.troubles]
 
 
 def _layers(settings: Settings, monotonic: Callable[[], float]) -> list[Middleware]:
@@ -112,9 +120,9 @@ def _layers(settings: Settings, monotonic: Callable[[], float]) -> list[Middlewa
     ]
 
 
-def _surroundings(settings: Settings, monotonic: Callable[[], float]) -> Surroundings:
+def _surroundings(settings: Settings, gate: Gate) -> Surroundings:
     return Surroundings(
-        Gate(settings.in_flight_limit, monotonic),
+        gate,
         Bounds(body=settings.body_limit, connections=settings.connection_limit),
         Refusals(Random()),  # noqa: S311 - it spreads out who comes back, and protects nothing
     )

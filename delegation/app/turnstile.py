@@ -35,9 +35,12 @@ class Turnstile:
 
     def turns_away(self, data: bytes) -> bool:
         """Return whether what a request begins with is enough to turn it away, and does so."""
-        if not data.startswith(_HOT) or _END_OF_HEAD not in data or _EXPECTS in data:
+        if not data.startswith(_HOT):
             return False
-        return self._gate.is_closed_to(_credentials(data))
+        end = data.find(_END_OF_HEAD)
+        if end < 0 or data.find(_EXPECTS, 0, end) >= 0:
+            return False
+        return self._gate.is_closed_to(_credentials(data, end))
 
     def refuse(self, data: bytes) -> bytes:
         """Return the answers to all requests that end in the data. Raises HttpParserError."""
@@ -62,10 +65,10 @@ class Turnstile:
             self.stays = False
 
 
-def _credentials(data: bytes) -> bytes:
-    """Return what the head says to prove who asks; nothing where that is not found."""
+def _credentials(data: bytes, end: int) -> bytes:
+    """Return what the head, which has its `end` there, says to prove who asks; nothing where that is not found."""
     for name in _CREDENTIALS:
-        start = data.find(name)
+        start = data.find(name, 0, end)
         if start >= 0:
             start += len(name)
             return data[start : data.find(b"\r\n", start)]

@@ -1,30 +1,37 @@
 """The watch: every second a process looks whether its clock and its tables are still what it may go by."""
 
-import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from typing import Final
 
 import structlog
 
+from delegation.app.rounds import Round, Rounds
 from delegation.app.timekeeping import Timekeeper
 from delegation.store import Standing, Store, StoreError
 
 _ROUND: Final = 1.0
 """Seconds between looks."""
+_FIRST: Final = 5
+"""Looks before the first request, where answers come too late to say what time it is."""
 _TABLES: Final = "the tables are of another release, which this one may not use: put this process's release up to date"
+_UNKNOWN: Final = "the clock was not compared with the database's yet, which takes long to answer: wait"
+_BLIND: Final = "nobody watches over the clock and the tables any more: start the service again"
 
 _log = structlog.get_logger()
 
 
 class Watch:
-    """Keeps a timekeeper near the database's clock, and knows whether the tables may be used."""
+    """Keeps a timekeeper near the database's clock, and stops it while the tables may not be used.
+
+    Without the time nothing is decided or changed: what was taught to refuse without it need not learn it twice.
+    """
 
     def __init__(self, ask: Callable[[], Awaitable[Standing]], timekeeper: Timekeeper) -> None:
         """Look by asking the database how it stands."""
         self._ask = ask
         self._timekeeper = timekeeper
-        self._usable = True
+        self._compared = False
         self._told: str | None = None
 
     @classmethod
@@ -34,36 +41,37 @@ class Watch:
 
     def fault(self) -> str | None:
         """Return why nothing can be answered rightly, and what to do; None while it can."""
-        return self._timekeeper.fault() or (None if self._usable else _TABLES)
+        return self._timekeeper.fault()
 
     async def look(self) -> None:
-        """Compare the clock with the database's. Raises StoreUnavailable when it cannot be asked."""
-        began = self._timekeeper.began()
-        standing = await self._ask()
-        self._timekeeper.compare(standing.time, began)
-        self._usable = standing.usable
+        """Compare the clock with the database's, and log what changed. Raises StoreUnavailable when it is away."""
+        await self._compare()
         self._tell(self.fault())
 
-    @asynccontextmanager
-    async def at_intervals(self, sleep: Callable[[float], Awaitable[None]]) -> AsyncIterator[None]:
-        """Look at once, and then again and again until the block ends."""
-        await self.look()
-        going = asyncio.create_task(self._keep_looking(sleep))
-        try:
-            yield
-        finally:
-            going.cancel()
-            await asyncio.wait({going})
+    async def _compare(self) -> None:
+        began = self._timekeeper.began()
+        standing = await self._ask()
+        self._compared = self._timekeeper.compare(standing.time, began) or self._compared
+        self._timekeeper.stop(_TABLES if not standing.usable else None if self._compared else _UNKNOWN)
 
-    async def _keep_looking(self, sleep: Callable[[float], Awaitable[None]]) -> None:
-        while True:
-            await sleep(_ROUND)
-            try:
-                await self.look()
-            except StoreError:
-                continue  # What was known of the clock holds on; that the database is away is seen by all who ask it.
-            except Exception as error:  # noqa: BLE001  the outermost edge of a task that has to go on
-                _log.error("the watch failed", error=type(error).__name__)
+    @asynccontextmanager
+    async def at_intervals(self, rounds: Rounds) -> AsyncIterator[None]:
+        """Look until the clock was compared, if that does not take too long, and then until the block ends."""
+        for _ in range(_FIRST):
+            await self._compare()
+            if self._compared:
+                break
+        self._tell(self.fault())
+        async with rounds.keep(Round("the watch", self._look_again, _ROUND, ended=self._go_blind)):
+            yield
+
+    async def _look_again(self) -> None:
+        with suppress(StoreError):  # What was known holds on; that the database is away is seen by all who ask it.
+            await self.look()
+
+    def _go_blind(self) -> None:
+        self._timekeeper.stop(_BLIND)
+        self._tell(self.fault())
 
     def _tell(self, fault: str | None) -> None:
         """Log what is wrong when that begins and when it is over, and not each second."""

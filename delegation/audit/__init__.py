@@ -13,7 +13,7 @@ from delegation.audit.inspection import Inspection, Report, inspect
 from delegation.audit.lines import Ending, Keys, Line, Opening, line_of
 from delegation.audit.merkle import inclusion_path
 from delegation.audit.purges import KEEPER, PURGE, purge_detail, purge_in
-from delegation.audit.record import Outcome, Record
+from delegation.audit.record import Outcome, Record, time_in
 from delegation.audit.seals import SEALS, body_with, leaf_of, root_of, signed_in
 from delegation.audit.verification import Fault, Finding, Verifier, verify
 
@@ -58,5 +58,6 @@ __all__ = [
     "purge_in",
     "root_of",
     "signed_in",
+    "time_in",
     "verify",
 ]

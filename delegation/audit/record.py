@@ -1,5 +1,6 @@
 """Records: who did what to what, when, and how it ended."""
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -41,3 +42,12 @@ class Record:
             "organization": self.organization,
             "detail": self.detail,
         }
+
+
+def time_in(body: str) -> datetime | None:
+    """Return the time of the record in the body of an entry; None where it holds none that tells its time."""
+    try:
+        time = datetime.fromisoformat(json.loads(body)["at"])
+    except (ValueError, TypeError, KeyError):
+        return None
+    return time if time.utcoffset() == timedelta(0) else None

@@ -11,7 +11,9 @@ from delegation.authority.ending import dependent, on_agent
 from delegation.authority.holding import can_be_held, exists
 from delegation.directory.command import Answer, Id, ObjectText, OrganizationCommand, PermissionSlug, Slug
 from delegation.directory.draft import Draft
+from delegation.directory.ending import ONLY_TAKES
 from delegation.directory.errors import Conflict, Unknown
+from delegation.state.entities import CeilingBound
 
 Seconds = Annotated[int, Field(ge=0, le=253_402_300_799)]
 
@@ -42,6 +44,8 @@ class AdmitAgent(OrganizationCommand):
         known = on.organization.agents.get(self.agent)
         # Another ceiling does not lift a suspension.
         suspended = None if known is None else known.suspended
+        if known is not None and _lowers(known.ceiling, ceiling):
+            on.noted[ONLY_TAKES] = True
         on.put_here("admitted_agents", agent=self.agent, ceiling=ceiling, suspended=suspended)
         return {"organization": self.organization, "agent": self.agent, "ceiling": ceiling or self.ceiling}
 
@@ -121,6 +125,13 @@ class DismissService(OrganizationCommand):
             raise Unknown(f"the service `{self.service}` is not admitted")
         on.remove_here("admitted_services", service=self.service)
         return {"organization": self.organization, "service": self.service}
+
+
+def _lowers(known: tuple[CeilingBound, ...] | None, asked: list[dict[str, Any]] | None) -> bool:
+    """Return whether a ceiling leaves out some of what another one allows, and adds nothing."""
+    if asked is None:
+        return False
+    return known is None or set(map(CeilingBound.of, asked)) < set(known)
 
 
 def _member(on: Draft, member: CeilingMember) -> dict[str, Any]:

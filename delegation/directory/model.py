@@ -11,6 +11,7 @@ from delegation.audit import JSON
 from delegation.authority.ending import on_role
 from delegation.directory.command import Answer, Command, Kind, Name, OrganizationCommand, PermissionSlug, Slug
 from delegation.directory.draft import Draft
+from delegation.directory.ending import ONLY_TAKES
 from delegation.directory.errors import Conflict, Unknown
 from delegation.state.entities import RoleRow
 
@@ -138,6 +139,8 @@ def _role_row(on: Draft, role: "PutRole | PutOrganizationRole", known: RoleRow |
     elif known.type != role.type:
         raise Conflict(f"the role `{role.slug}` belongs to the type `{known.type}` for ever")
     permissions = sorted(set(role.permissions))
+    if known is not None and set(permissions) < set(known.permissions):
+        on.noted[ONLY_TAKES] = True
     return {"slug": role.slug, "type": role.type, "permissions": permissions, "name": role.name}
 
 

@@ -7,11 +7,10 @@ from typing import Final
 
 from delegation.overload.acquaintances import Acquaintances
 from delegation.overload.capacity import Capacity
-from delegation.overload.rooms import RESERVED, Room, room_of
+from delegation.overload.rooms import RESERVED, Room, Rooms
 from delegation.overload.shares import Shares
 from delegation.telemetry import metrics
 
-_ORDINARY: Final = frozenset({Room.REST, Room.ENDING})
 _STRANGERS: Final = ""
 """The party of all who are not known yet: together they have a share as an organization has."""
 
@@ -55,14 +54,15 @@ class Ticket:
 class Gate:
     """Decides whom one process lets in. Used in its event loop alone."""
 
-    def __init__(self, most: int, monotonic: Callable[[], float]) -> None:
+    def __init__(self, most: int, monotonic: Callable[[], float], rooms: Rooms) -> None:
         """Let in as many at once as can be answered in time, and never more than `most`."""
+        self._rooms = rooms
         self._monotonic = monotonic
         self._capacity = Capacity(most, monotonic())
         self._shares = Shares()
         self._known = Acquaintances()
         self._reserves = {room: Shares() for room in RESERVED}
-        self._shed = {reason: metrics.SHED.labels(reason.value) for reason in Reason}
+        self._full, self._share, self._reserved = (metrics.SHED.labels(reason.value) for reason in Reason)
 
     @property
     def limit(self) -> int:
@@ -76,7 +76,7 @@ class Gate:
 
     def admit(self, method: str, path: str, credentials: bytes) -> Ticket | Reason:
         """Let a request in, or return why not. The credentials are those of its head, as they were sent."""
-        wanted, now = room_of(method, path), self._monotonic()
+        wanted, now = self._rooms.of(method, path), self._monotonic()
         party = self._known.party(credentials) or _STRANGERS
         room = self._place_in(wanted, party)
         if room is None:
@@ -115,7 +115,7 @@ class Gate:
         ticket.party, allowed = party, shares.allows(party, self._capacity.limit)
         shares.take(party)
         if ticket.wanted is Room.REST and not allowed:
-            self._shed[Reason.SHARE].inc()
+            self._share.inc()
             self._capacity.refuse(self._monotonic())
             raise Overloaded("the service is asked more than it can answer now, by this organization above all")
 
@@ -127,7 +127,8 @@ class Gate:
 
         What takes rights away takes its reserve when there is no other place, and nobody takes all of it.
         """
-        if wanted in _ORDINARY and self._shares.allows(party, self._capacity.limit):
+        ordinary = wanted is Room.REST or wanted is Room.ENDING  # Not `in`: to hash a member takes longer.
+        if ordinary and self._shares.allows(party, self._capacity.limit):
             return Room.REST
         if wanted is Room.REST:
             return None
@@ -137,9 +138,12 @@ class Gate:
 
     def _turn_away(self, wanted: Room, now: float) -> Reason:
         """Count a refusal, and return its reason."""
-        reason = Reason.RESERVED
-        if wanted is Room.REST:
-            self._capacity.refuse(now)
-            reason = Reason.FULL if self._capacity.under_way >= self._capacity.limit else Reason.SHARE
-        self._shed[reason].inc()
-        return reason
+        if wanted is not Room.REST:
+            self._reserved.inc()
+            return Reason.RESERVED
+        self._capacity.refuse(now)
+        if self._capacity.under_way < self._capacity.limit:
+            self._share.inc()
+            return Reason.SHARE
+        self._full.inc()
+        return Reason.FULL

@@ -1,6 +1,5 @@
 """Shares: whoever has much under way is refused before whoever has little."""
 
-from collections import Counter
 from typing import Final
 
 _SHARE: Final = 3
@@ -15,7 +14,7 @@ class Shares:
 
     def __init__(self) -> None:
         """Begin with nobody."""
-        self._under_way: Counter[str] = Counter()
+        self._under_way: dict[str, int] = {}
         self._all = 0
 
     @property
@@ -25,11 +24,11 @@ class Shares:
 
     def allows(self, party: str, limit: int) -> bool:
         """Return whether a party may have one more under way, where all together may have `limit`."""
-        return self._under_way[party] < _SHARE * (limit - self._all)
+        return self._under_way.get(party, 0) < _SHARE * (limit - self._all)
 
     def take(self, party: str) -> None:
         """Count one more of a party."""
-        self._under_way[party] += 1
+        self._under_way[party] = self._under_way.get(party, 0) + 1
         self._all += 1
 
     def give_back(self, party: str) -> None:

@@ -31,6 +31,7 @@ from delegation.store.errors import (
     Taken,
 )
 from delegation.store.history import history
+from delegation.store.latest import latest_record
 from delegation.store.preparation import IDEMPOTENCY
 from delegation.store.replaying import Replayed, forget_answers, replay
 from delegation.store.reserve import Spared
@@ -85,6 +86,7 @@ __all__ = [
     "forget_answers",
     "history",
     "is_copy",
+    "latest_record",
     "migrate",
     "purge",
     "replay",

@@ -2,7 +2,14 @@
 
 from typing import Final
 
-from sqlalchemy.exc import DBAPIError, DisconnectionError, OperationalError, SQLAlchemyError
+from sqlalchemy.exc import (
+    DBAPIError,
+    DisconnectionError,
+    MultipleResultsFound,
+    NoResultFound,
+    OperationalError,
+    SQLAlchemyError,
+)
 
 _CONFLICTS: Final = (
     "40001",  # PostgreSQL: serialization failure
@@ -11,6 +18,10 @@ _CONFLICTS: Final = (
 )
 
 _LOCKED: Final = "55P03"
+_FOREIGN: Final = (
+    "42P01", "42703",  # PostgreSQL: no such table, no such column
+    "SQLITE_ERROR",  # SQLite: either, of a statement that is right
+)  # fmt: skip
 _LOST: Final = (
     "08000", "08001", "08003", "08004", "08006",  # PostgreSQL: no connection, or no longer
     "57P01", "57P02", "57P03",  # PostgreSQL: it is being stopped, it crashed, it is starting
@@ -30,6 +41,11 @@ def code_of(error: SQLAlchemyError) -> str:
 def is_conflict(error: SQLAlchemyError) -> bool:
     """Return whether the transaction lost against another one and may well succeed when repeated."""
     return code_of(error) in _CONFLICTS
+
+
+def is_foreign(error: SQLAlchemyError) -> bool:
+    """Return whether a question about the release of the tables failed because there are no such tables."""
+    return isinstance(error, MultipleResultsFound | NoResultFound) or code_of(error) in _FOREIGN
 
 
 def is_lost(error: SQLAlchemyError) -> bool:

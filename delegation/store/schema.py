@@ -26,6 +26,11 @@ _LOCK: Final = 0x64656C6567617465
 """PostgreSQL's advisory lock that lets one process at a time migrate."""
 _BRIEFLY: Final = 2
 """Seconds that a migration waits for a table on PostgreSQL: less than a commit does, since commits queue behind it."""
+# A connection gives up a lock, and is itself given up within a transaction, sooner than a busy host has migrated.
+_WAIT: Final = f"""
+    SET LOCAL lock_timeout = '{_PATIENCE}s';
+    SET LOCAL idle_in_transaction_session_timeout = '{_PATIENCE}s'
+"""
 _FOUND: Final[Select[Any]] = select(column("version_num")).select_from(table("alembic_version"))
 
 
@@ -41,6 +46,7 @@ def migrate(url: str) -> None:
     try:
         with connect(engine, Access.WRITE) as connection, connection.begin():
             if engine.dialect.name == "postgresql":
+                connection.exec_driver_sql(_WAIT)
                 connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _LOCK})
                 connection.execute(text(f"SET LOCAL lock_timeout = '{_BRIEFLY}s'"))
             if _is_later_but_usable(connection):

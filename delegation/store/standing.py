@@ -5,7 +5,9 @@ from datetime import datetime
 from typing import Final
 
 from sqlalchemy import Connection, func, select
+from sqlalchemy.exc import SQLAlchemyError
 
+from delegation.store.failures import is_foreign
 from delegation.store.schema import is_usable
 
 _TIME: Final = select(func.clock_timestamp())
@@ -23,6 +25,15 @@ class Standing:
 
 def standing(connection: Connection) -> Standing:
     """Return how the database stands now."""
-    usable = is_usable(connection)
+    usable = _is_usable(connection)
     has_clock = connection.dialect.name == "postgresql"
     return Standing(usable, connection.execute(_TIME).scalar_one() if has_clock else None)
+
+
+def _is_usable(connection: Connection) -> bool:
+    try:
+        return is_usable(connection)
+    except SQLAlchemyError as error:
+        if is_foreign(error):
+            return False
+        raise

@@ -12,6 +12,8 @@ _QUESTION: Final = """
     SELECT s.system_identifier::text, left(pg_walfile_name(pg_current_wal_insert_lsn()), 8)
     FROM pg_control_system() AS s
 """
+_UNTOLD: Final = frozenset({"42501", "42883", "0A000"})
+"""SQLSTATEs of a server that does not tell: it may not be asked, or knows no such question."""
 
 
 class Timelines:
@@ -26,13 +28,18 @@ class Timelines:
         self._newest: dict[str, int] = {}
 
     def check(self, opened: Any) -> None:  # noqa: ANN401  the driver is an extra, so its types are not always there
-        """Take note of a new connection's server. Raises DisconnectionError for one that another has replaced."""
+        """Take note of a new connection's server. Raises DisconnectionError for one that another has replaced.
+
+        Raises the driver's error when the question was not answered for any other reason than that it is refused.
+        """
         try:
             found = opened.execute(_QUESTION).fetchone()
-        except opened.Error:
+        except opened.Error as error:
+            if error.sqlstate not in _UNTOLD:
+                opened.close()  # It may be one left behind: nobody knows.
+                raise
             found = None  # A server that does not tell is believed, as one that was never promoted is.
-        finally:
-            opened.rollback()
+        opened.rollback()
         if found is None:
             return
         server, timeline = str(found[0]), int(found[1], 16)

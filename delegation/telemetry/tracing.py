@@ -50,7 +50,13 @@ def span(name: str, **attributes: Value) -> AbstractContextManager[Span]:
 
 @contextmanager
 def request_span(method: str, traceparent: str | None) -> Iterator[Span]:
-    """Hold the span of a whole request, in the trace that its sender says it belongs to (W3C Trace Context)."""
+    """Hold the span of a whole request, in the trace that its sender says it belongs to (W3C Trace Context).
+
+    It is the same nothing as any span where traces are off: they end before the last request may have.
+    """
+    if not _tracers:
+        yield INVALID_SPAN
+        return
     before = _FORM.extract({} if traceparent is None else {"traceparent": traceparent})
     named: dict[str, Value] = {"http.request.method": method}
     with _silent(_tracers[0], method, context=before, kind=SpanKind.SERVER, attributes=named) as opened:

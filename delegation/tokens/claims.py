@@ -33,8 +33,9 @@ class Lifetime:
         """Raise InvalidToken unless the token is good at `now`: before its `exp`, and not from the future."""
         if now >= self.expires_at:
             raise InvalidToken(Reason.EXPIRED, "the token has expired")  # RFC 7519 §4.1.4
+        latest = now + SKEW
         for moment in (self.not_before, self.issued_at):
-            if moment is not None and moment > now + SKEW:
+            if moment is not None and moment > latest:
                 raise InvalidToken(Reason.NOT_YET_VALID, "the token is not valid yet")
 
 

@@ -8,6 +8,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
 from delegation.directory.command import Id
+from delegation.directory.ending import Taking
 from delegation.oauth.agents_hand import AgentsCall
 from delegation.oauth.errors import ProtocolError
 from delegation.oauth.form import Form
@@ -107,6 +108,7 @@ _CHILDREN: Final = Operation(
     tag=Tag.DELEGATIONS,
     caller=Caller.AGENT_BY_JSON,
     body=SubDelegationRequest,
+    taking=Taking.NEVER,
     answers={201: DelegationMade},
     repeatable=True,
     example={
@@ -123,11 +125,16 @@ _END: Final = Operation(
     tag=Tag.DELEGATIONS,
     caller=Caller.AGENT_BY_JSON,
     body=EndRequest,
+    taking=Taking.ALWAYS,
     answers={200: DelegationShown},
     example={"organization": "acme"},
 )
 _DELETE: Final = Operation(
-    tag=Tag.DELEGATIONS, caller=Caller.PERSON_OR_AGENT, query=(ORGANIZATION,), answers={200: DelegationShown}
+    tag=Tag.DELEGATIONS,
+    caller=Caller.PERSON_OR_AGENT,
+    query=(ORGANIZATION,),
+    answers={200: DelegationShown},
+    taking=Taking.ALWAYS,
 )
 ROUTES: Final = [
     Described("DELETE", "/delegations/{id}", delete, _DELETE),

@@ -5,6 +5,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
 from delegation.directory.commands import COMMANDS
+from delegation.directory.ending import TAKING
 from delegation.web.command_answers import ANSWERS
 from delegation.web.describing import Caller, JSONSchema, Operation, Parameter, Tag
 
@@ -34,6 +35,7 @@ def operation_of(method: str, path: str, command: str, given: Mapping[str, Any])
         body=body,
         body_required=bool(required),
         repeatable=creates(method, command),
+        taking=TAKING[command],
         words=form.__doc__,
     )
 

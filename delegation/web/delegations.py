@@ -1,6 +1,7 @@
 """`/delegations`: people grant, list and end what agents may do for them, by their own hand."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Annotated, Any, Final, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
@@ -11,6 +12,7 @@ from authz_core import parse_id, parse_object
 from delegation.authority.granting import Wish
 from delegation.directory.budget import BudgetAsked
 from delegation.directory.command import Answer, Id, ObjectText, Words
+from delegation.directory.ending import Taking
 from delegation.directory.own_hand import Shown
 from delegation.directory.people import Person
 from delegation.oauth.receipts import receipt_for
@@ -187,6 +189,7 @@ _CREATE: Final = Operation(
     tag=Tag.DELEGATIONS,
     caller=Caller.PERSON,
     body=DelegationRequest,
+    taking=Taking.NEVER,
     answers={201: DelegationMade},
     repeatable=True,
     example={
@@ -211,6 +214,7 @@ _STOP: Final = Operation(
     tag=Tag.DELEGATIONS,
     caller=Caller.PERSON,
     body=StopRequest,
+    taking=Taking.ALWAYS,
     answers={200: DelegationList},
     example={"organization": "acme", "agent": "planner"},
 )
@@ -219,6 +223,6 @@ ROUTES: Final = [
     Described("POST", "/delegations", create, _CREATE),
     Described("GET", "/delegations", listing, _LIST),
     Described("GET", "/delegations/{id}", one, _ONE),
-    Described("POST", "/delegations/{id}/suspend", suspend, _ONE),
-    Described("POST", "/delegations/{id}/resume", resume, _ONE),
+    Described("POST", "/delegations/{id}/suspend", suspend, replace(_ONE, taking=Taking.ALWAYS)),
+    Described("POST", "/delegations/{id}/resume", resume, replace(_ONE, taking=Taking.NEVER)),
 ]

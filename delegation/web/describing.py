@@ -14,6 +14,7 @@ from starlette.routing import Route
 from starlette.types import Receive, Scope, Send
 from typing_extensions import override
 
+from delegation.directory.ending import Taking
 from delegation.web.cursors import MOST, USUAL
 
 Endpoint = Callable[[Request], Awaitable[Response]]
@@ -42,6 +43,7 @@ class Kind:
     """The statuses of the refusals that it may meet."""
 
 
+_READING: Final = frozenset({"GET", "HEAD"})
 _TO_BEARERS: Final = frozenset({400, 401, 403, 404, 409, 413, 422, 429, 503})
 _TO_CLIENTS: Final = frozenset({400, 401, 413, 429, 503})
 
@@ -102,6 +104,8 @@ class Operation:
     """Whether it takes a preference of staleness."""
     proves: bool = False
     """Whether it takes a proof of possession, and answers one with a nonce for the next."""
+    taking: Taking | None = None
+    """Whether it takes rights away, so that there is room for it when there is none for others; None where it reads."""
     words: str | None = None
     """What it does; the docstring of the endpoint unless given."""
 
@@ -114,7 +118,9 @@ class Described(Route):
     """A route of one method that says what it is."""
 
     def __init__(self, method: str, path: str, endpoint: Endpoint, operation: Operation) -> None:
-        """Answer at a path with an endpoint."""
+        """Answer at a path with an endpoint. Raises ValueError where it is not said whether it takes rights away."""
+        if (method in _READING) is not (operation.taking is None):
+            raise ValueError(f"`{method} {path}` has to say whether it takes rights away")
         super().__init__(path, endpoint, methods=[method], name=f"{method} {path}")
         self.method = method
         self.operation = operation

@@ -7,6 +7,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
 from delegation.directory.command import Words
+from delegation.directory.ending import Taking
 from delegation.tokens import JSON, sign_user_token
 from delegation.web.describing import Caller, Described, Operation, Tag
 from delegation.web.desk import desk
@@ -55,6 +56,7 @@ _TOKEN: Final = Operation(
     tag=Tag.DEVELOPMENT,
     caller=Caller.ANYBODY,
     body=UserTokenRequest,
+    taking=Taking.NEVER,
     answers={200: DevelopmentToken},
     refusals=frozenset({400, 413}),
     example={"user": "anne", "audience": "https://as.example"},

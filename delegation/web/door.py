@@ -6,6 +6,7 @@ In the end all who want to know are told what became of it.
 """
 
 import re
+from asyncio import CancelledError
 from collections.abc import Callable, Sequence
 from http import HTTPStatus
 from random import Random
@@ -67,6 +68,9 @@ class Door:
                 raise
             answer = await answer_to(error, Request(scope))
             await answer(scope, receive, passage.send)
+        except CancelledError:
+            visit.status = visit.status or HTTPStatus.SERVICE_UNAVAILABLE  # Who let it in has told whoever asked.
+            raise
         finally:
             visit.seconds = perf_counter() - began
             for tell in self._ended:

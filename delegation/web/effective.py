@@ -6,6 +6,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
 from authz_core import parse_object
+from delegation.directory.ending import Taking
 from delegation.directory.insight import Viewer, Worth
 from delegation.directory.people import Person
 from delegation.web.cursors import PAGING, sought
@@ -116,6 +117,7 @@ _PREVIEW: Final = Operation(
     tag=Tag.DELEGATIONS,
     caller=Caller.PERSON,
     body=DelegationRequest,
+    taking=Taking.NEVER,
     answers={200: PreviewShown},
     example={
         "organization": "acme",

@@ -14,6 +14,7 @@ from delegation.web.shapes import Health, Readiness
 from delegation.web.vitals import vitals
 
 _LEAVING: Final = "the process is ending: ask another one"
+_UNREAD: Final = "the database cannot be read: see that it runs and can be reached"
 
 
 async def alive(_: Request) -> Response:
@@ -35,7 +36,7 @@ async def ready(request: Request) -> Response:
         view = await desk(request).pictures.view()
         desk(request).cabinet.ring(view.platform).signing(Purpose.ACCESS_TOKEN, now=desk(request).clock())
     except StoreUnavailable:
-        return problem(503, "not_ready", "the database cannot be read: see that it runs and can be reached")
+        return problem(503, "not_ready", known.faults() or _UNREAD)  # What is wrong may be known since a moment.
     except TokenError as error:
         return problem(503, "not_ready", str(error))
     return JSONResponse({"status": "ready", "revision": view.platform.revision, "degraded": known.troubles()})

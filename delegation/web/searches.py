@@ -9,6 +9,7 @@ from starlette.responses import JSONResponse, Response
 
 from delegation.authzen.questions import ActionSearch, Part, ResourceSearch, SubjectSearch
 from delegation.authzen.searching import Result
+from delegation.directory.ending import Taking
 from delegation.web.authzen import to_service
 from delegation.web.authzen_forms import (
     ActionSearchRequest,
@@ -89,7 +90,14 @@ ROUTES: Final = [
         "POST",
         f"/access/v1/search/{endpoint.__name__.removesuffix('s')}",
         endpoint,
-        Operation(tag=Tag.DECISIONS, caller=Caller.SERVICE, body=form, answers={200: Found}, example=example),
+        Operation(
+            tag=Tag.DECISIONS,
+            caller=Caller.SERVICE,
+            body=form,
+            answers={200: Found},
+            example=example,
+            taking=Taking.NEVER,
+        ),
     )
     for endpoint, form, example in _ASKED
 ]

@@ -20,6 +20,7 @@ GOOD: dict[str, tuple[str, Any]] = {
     "port": ("9000", 9000),
     "workers": ("4", 4),
     "drain_seconds": ("2.5", 2.5),
+    "trust_clock": ("true", True),
     "quiet": ("true", True),
     "data_directory": ("/var/lib/delegation", Path("/var/lib/delegation")),
     "database_url": ("sqlite:////tmp/x.db", SecretStr("sqlite:////tmp/x.db")),

@@ -15,8 +15,9 @@ BREAKAGES = [
 
 @pytest.mark.parametrize("bug", RULES)
 def test_the_engine_keeps_the_rule(bug: Bug) -> None:
-    """The engine as it is keeps each rule."""
+    """The engine as it is keeps each rule, and for each there is a mistake that shows that it can be broken."""
     bug.rule()
+    assert bug.breakages
 
 
 @pytest.mark.parametrize(("bug", "breakage"), BREAKAGES)

@@ -13,6 +13,7 @@ from authz_core import (
     validate_assignment,
     validate_question,
 )
+from tests.authz_core.refusals import refusal
 from tests.authz_core.role_books import CATALOG, NORTH, SOUTH
 
 
@@ -22,7 +23,7 @@ from tests.authz_core.role_books import CATALOG, NORTH, SOUTH
 )
 def test_a_role_is_held_on_its_own_type(role: str, thing: str) -> None:
     """A role that exists in the organization may be held on resources of its type."""
-    validate_assignment(NORTH.roles, role, parse_object(thing))
+    assert refusal(validate_assignment, NORTH.roles, role, parse_object(thing)) is None
 
 
 @pytest.mark.parametrize(
@@ -50,7 +51,7 @@ def test_a_role_that_does_not_exist_here_is_not_given(role: str) -> None:
 )
 def test_a_permission_may_be_asked_at_its_type_and_above(permission: str, thing: str) -> None:
     """The permission of a type is asked on resources of the type, or above for what is not registered beneath."""
-    validate_question(CATALOG, permission, parse_object(thing))
+    assert refusal(validate_question, CATALOG, permission, parse_object(thing)) is None
 
 
 @pytest.mark.parametrize(
@@ -74,4 +75,8 @@ def test_a_named_root_is_asked_like_an_understood_one() -> None:
     """A catalog that names its root type is asked strictly in the same way."""
     named = replace(CATALOG, types=(ResourceType("organization", ()), *CATALOG.types))
 
-    validate_question(named, "app:view", parse_object("organization:o"))
+    for thing in map(parse_object, ("organization:o", "app:shop", "folder:f")):
+        assert refusal(validate_question, named, "app:view", thing) == refusal(
+            validate_question, CATALOG, "app:view", thing
+        )
+    assert refusal(validate_question, named, "app:view", parse_object("organization:o")) is None

@@ -4,7 +4,7 @@ import pytest
 
 from delegation.audit import JSON, Record
 from delegation.directory import commands
-from delegation.directory.ending import _ENDING, _STANDING, ends
+from delegation.directory.ending import _STANDING, ONLY_TAKES, TAKING, Taking, ends
 from delegation.store import Claim, PartitionChange, Unit
 from tests.clock import NOON
 
@@ -20,15 +20,16 @@ def unit(action: str, **detail: JSON) -> Unit:
     return Unit(partitions=(PartitionChange("org:acme", 1, record, ()),))
 
 
-@pytest.mark.parametrize("action", sorted(_ENDING))
+@pytest.mark.parametrize("action", sorted(action for action, taking in TAKING.items() if taking is Taking.ALWAYS))
 def test_what_takes_away_may_use_the_reserve(action: str) -> None:
     """Revoking, suspending, deleting and taking away are let through."""
     assert ends(unit(action))
 
 
-@pytest.mark.parametrize(
-    "action", ["delegation.created", "delegation.resumed", "token.issued", "assign", "put-membership", "create-user"]
-)
+GIVING = sorted(action for action, taking in TAKING.items() if taking is not Taking.ALWAYS)
+
+
+@pytest.mark.parametrize("action", ["delegation.created", "delegation.resumed", "token.issued", *GIVING])
 def test_what_gives_may_not(action: str) -> None:
     """Whatever gives a right, or a token, waits for room."""
     assert not ends(unit(action))
@@ -64,6 +65,20 @@ def test_a_record_alone_counts_as_well() -> None:
     assert ends(Unit(events=(record,)))
 
 
-def test_the_actions_are_those_there_are() -> None:
-    """Each name is that of a command, or of something that is known to stand in the log."""
-    assert (_ENDING | _STANDING.keys()) - OF_THE_LOG <= set(commands.COMMANDS)
+@pytest.mark.parametrize("action", ["put-role", "put-organization-role", "admit-agent"])
+def test_what_is_replaced_by_less_takes_away(action: str) -> None:
+    """What may give or take is let through where the command has noted that it takes and gives nothing."""
+    assert ends(unit(action, **{ONLY_TAKES: True}))
+    assert not ends(unit(action, **{ONLY_TAKES: False}))
+
+
+def test_a_note_does_not_make_giving_taking() -> None:
+    """What only gives is not let through, whatever its record notes."""
+    assert not ends(unit("assign", **{ONLY_TAKES: True}))
+    assert not ends(unit("set-user-status", status="active", **{ONLY_TAKES: True}))
+
+
+def test_every_command_says_whether_it_takes_away() -> None:
+    """Each command stands in the table, and each name there is that of a command or of an action in the log."""
+    assert set(TAKING) - OF_THE_LOG == set(commands.COMMANDS)
+    assert _STANDING.keys() <= {action for action, taking in TAKING.items() if taking is Taking.PERHAPS}

@@ -2,11 +2,14 @@
 
 import pytest
 
+from delegation.directory.ending import ONLY_TAKES
 from delegation.tokens import hash_secret
 from tests.directory.log import Record, found, last, records
 from tests.end_to_end.deployment import JSON
 from tests.end_to_end.tenant import Tenant
 
+ZEUS: JSON = {"resource": "project:zeus", "roles": ["project-viewer"]}
+APOLLO: JSON = {"resource": "project:apollo", "roles": ["project-viewer"]}
 GIVEN = "a secret that somebody chose, long enough"
 
 
@@ -110,3 +113,38 @@ def test_generated_secrets_differ(tenant: Tenant) -> None:
     one, other = (tenant.house.must("POST", "/agents", body)["client_secret"] for body in bodies)
     assert one != other
     assert len(one) > 40
+
+
+@pytest.mark.threat("54")
+@pytest.mark.parametrize(
+    ("permissions", "takes"),
+    [(["project:view"], True), (["project:view", "project:edit"], False), (["project:view", "app:view"], False)],
+)
+def test_the_record_of_a_role_says_whether_it_only_lost(tenant: Tenant, permissions: list[str], *, takes: bool) -> None:
+    """A role with some of its permissions and no others is noted as taking away; the same or others are not."""
+    role = {"type": "project", "permissions": ["project:view", "project:edit"]}
+    tenant.must("PUT", "/roles/org-reviewer", role)
+    assert ONLY_TAKES not in recorded(tenant)
+    tenant.must("PUT", "/roles/org-reviewer", {**role, "permissions": permissions})
+    assert recorded(tenant).get(ONLY_TAKES, False) is takes
+
+
+@pytest.mark.threat("54")
+@pytest.mark.parametrize(
+    ("before", "after", "takes"),
+    [
+        ("none", [ZEUS], True),
+        ([ZEUS, APOLLO], [ZEUS], True),
+        ([ZEUS], [], True),
+        ([ZEUS], [ZEUS], False),
+        ([ZEUS], [APOLLO], False),
+        ([ZEUS], "none", False),
+    ],
+)
+def test_the_record_of_a_ceiling_says_whether_it_was_only_lowered(
+    tenant: Tenant, before: str | list[JSON], after: str | list[JSON], *, takes: bool
+) -> None:
+    """A ceiling that lost some of its alternatives and got no others is noted as taking away."""
+    tenant.admit(tenant.planner, before)
+    tenant.admit(tenant.planner, after)
+    assert recorded(tenant).get(ONLY_TAKES, False) is takes

@@ -1,12 +1,13 @@
 """The example of a chain as a newcomer runs it: a process of its own, real services on free ports."""
 
-import os
 import subprocess
 import sys
 from pathlib import Path
 from typing import Final
 
 import pytest
+
+from tests.environment import inherited
 
 PATIENCE: Final = 90  # seconds on a busy machine
 STEPS: Final = (
@@ -28,7 +29,7 @@ STEPS: Final = (
 @pytest.mark.threat("6")
 def test_the_example_of_a_chain_goes_as_it_must(tmp_path: Path) -> None:
     """Each hop is narrower; cut in the middle, what is below dies at once and what is above lives."""
-    environment = {**os.environ, "TMPDIR": str(tmp_path)}  # noqa: TID251 - the program inherits it
+    environment = inherited(TMPDIR=str(tmp_path))
     program = [sys.executable, "-m", "examples.chain"]
     ended = subprocess.run(program, capture_output=True, text=True, timeout=PATIENCE, env=environment, check=False)
     assert ended.returncode == 0, ended.stderr

@@ -1,6 +1,5 @@
 """The example of a shared folder as a newcomer runs it: a real service that was started from a relationship model."""
 
-import os
 import subprocess
 import sys
 from pathlib import Path
@@ -9,6 +8,7 @@ from typing import Final
 import pytest
 
 from examples.shared_folder import differing
+from tests.environment import inherited
 
 PATIENCE: Final = 90  # seconds on a busy machine
 STEPS: Final = (
@@ -25,7 +25,7 @@ STEPS: Final = (
 @pytest.mark.semantics("3", "5")
 def test_the_example_of_a_shared_folder_goes_as_it_must(tmp_path: Path) -> None:
     """One relation on one folder is all that the agent has, as long as Anne has it, and until she ends it."""
-    environment = {**os.environ, "TMPDIR": str(tmp_path)}  # noqa: TID251 - the program inherits it
+    environment = inherited(TMPDIR=str(tmp_path))
     program = [sys.executable, "-m", "examples.shared_folder"]
     ended = subprocess.run(program, capture_output=True, text=True, timeout=PATIENCE, env=environment, check=False)
     assert ended.returncode == 0, ended.stderr

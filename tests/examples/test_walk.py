@@ -18,6 +18,7 @@ from examples.walk.ports import PortTaken, choose
 from examples.walk.story import story
 from examples.walk.words import RELATIONSHIPS, ROLES, Words
 from tests.databases import Make, rows
+from tests.environment import inherited
 
 PATIENCE = 90  # seconds for a walk on a busy machine
 BASH, CURL = which("bash"), which("curl")
@@ -28,7 +29,7 @@ STORY = story(ROLES)
 @contextmanager
 def walking(directory: Path, *arguments: str) -> Iterator[subprocess.Popen[str]]:
     """Start a walk which keeps its files in the directory; no process of it is left behind."""
-    environment = {**os.environ, "TMPDIR": str(directory), "PYTHONUNBUFFERED": "1"}  # noqa: TID251 - the program inherits it
+    environment = inherited(TMPDIR=str(directory), PYTHONUNBUFFERED="1")
     # Shells start what runs in the background deaf to Ctrl-C, and what it starts inherits that.
     before = signal.signal(signal.SIGINT, signal.default_int_handler)
     walk = subprocess.Popen(

@@ -50,6 +50,15 @@ def until_ready(house: Deployment) -> None:
         sleep(0.05)
 
 
+def until_refusing(house: Deployment) -> str:
+    """Return what a process says as soon as it is not ready."""
+    end = monotonic() + PATIENCE
+    while (answer := house.http.get("/readyz")).status_code != 503:
+        assert monotonic() < end, answer.text
+        sleep(0.05)
+    return str(answer.json()["detail"])
+
+
 @pytest.mark.threat("53")
 @JUMPS
 def test_a_process_whose_clock_jumps_serves_nothing_until_it_is_right(sites: Sites, jump: timedelta) -> None:

@@ -4,15 +4,18 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from datetime import timedelta
 
 import pytest
 from structlog.testing import capture_logs
 
+from delegation.app.rounds import Rounds
 from delegation.app.timekeeping import Timekeeper
 from delegation.app.watch import Watch
 from delegation.store import Standing, StoreUnavailable
 from tests.life.clocks import HOUR, Machine
 
+PATIENCE = 30.0
 pytestmark = pytest.mark.anyio
 
 
@@ -39,10 +42,11 @@ class Database:
 
     async def turn(self) -> None:
         """Let the watch look once more."""
-        await self.done.acquire()
-        self.turns.release()
-        await self.done.acquire()
-        self.done.release()
+        async with asyncio.timeout(PATIENCE):
+            await self.done.acquire()
+            self.turns.release()
+            await self.done.acquire()
+            self.done.release()
 
 
 @pytest.fixture
@@ -62,7 +66,7 @@ async def watching(database: Database) -> AsyncIterator[Watch]:
     """Watch a database until the block ends."""
     machine = database.machine
     watch = Watch(database.standing, Timekeeper(machine, machine.elapsed))
-    async with watch.at_intervals(database.sleep):
+    async with watch.at_intervals(Rounds(database.sleep)):
         yield watch
 
 
@@ -109,6 +113,44 @@ async def test_the_watch_outlives_what_it_asks(database: Database, failure: Exce
         database.failure, database.usable = None, False
         await database.turn()
         assert watch.fault() is not None
+
+
+@pytest.mark.parametrize(("slow", "told"), [(2, []), (6, ["not serving", "serving again"])])
+async def test_a_clock_that_was_not_compared_is_not_gone_by(database: Database, slow: int, told: list[str]) -> None:
+    """Where the database takes long to answer in the beginning, nobody is told the time before it says enough of it."""
+    machine, asked = database.machine, 0
+    keeper = Timekeeper(machine, machine.elapsed)
+
+    async def standing() -> Standing:
+        nonlocal asked
+        asked += 1
+        if asked <= slow:
+            machine.go_on(timedelta(seconds=2))
+        return Standing(usable=True, time=machine())
+
+    watch = Watch(standing, keeper)
+    with capture_logs() as logs:
+        async with watch.at_intervals(Rounds(database.sleep)):
+            while asked <= slow:
+                assert "compared" in str(watch.fault())
+                with pytest.raises(StoreUnavailable):
+                    keeper()
+                await database.turn()
+            assert keeper() == machine()
+    assert [line["event"] for line in logs] == told
+
+
+async def test_a_watch_that_ends_stops_the_clock(database: Database) -> None:
+    """When nobody looks any more although the process goes on, nothing is decided or changed, and that is said."""
+    async with watching(database) as watch:
+        await database.turn()
+        [task] = [each for each in asyncio.all_tasks() if each.get_name() == "the watch"]
+        with capture_logs() as logs:
+            task.cancel()
+            await asyncio.wait({task})
+            await asyncio.sleep(0)
+        assert "start the service again" in str(watch.fault())
+    assert [line["event"] for line in logs] == ["what is done again and again has ended", "not serving"]
 
 
 async def test_nothing_is_served_before_the_first_look(database: Database) -> None:

@@ -12,7 +12,8 @@ It mirrors the code step by step; between two steps the event loop, the database
 * `_stop`: `Album._follow` where something is raised, and a request that ends without an answer
 * `_evict`: `Memory.make_room`
 * `_look_again`, `_answer`: `Pictures._seen_at` once it has all pictures, `Panorama.whole`; the age in
-  `Pictures.panorama`
+  `Pictures.panorama`. Who is shown what another one put together from the same read looks at the same pictures once
+  more by `Panorama.stands`, and begins at `_ask_album` where they have moved
 * `_hint`: `Anticipation.hint`: a hint may be lost, late, repeated, or name a revision that there is not
 
 A commit is acknowledged at once: who waits longer for the acknowledgement only asks for less. A request that needs

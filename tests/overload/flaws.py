@@ -2,17 +2,32 @@
 
 import asyncio
 from collections.abc import Callable, Mapping
+from functools import partial
 from typing import Any, Final
 
 from delegation.app.admitted import Admitted
 from delegation.app.bounds import Bounds
 from delegation.app.patience import Patient
-from delegation.overload import Gate, Room
+from delegation.overload import Gate, Overloaded, Room, Ticket
+from delegation.overload.capacity import LEAST
 
 
 def let_everybody_in() -> None:
     """Turn nobody away."""
     _replace(Gate, "_place_in", lambda _, wanted, __: wanted)
+
+
+def refuse_late() -> None:
+    """Turn away who is too many when it is known who that is, and not before."""
+    let_everybody_in()
+    recognize = Gate.recognize
+
+    def late(gate: Gate, ticket: Ticket, client: str, organization: str | None) -> None:
+        recognize(gate, ticket, client, organization)
+        if gate.under_way > LEAST:
+            raise Overloaded("too late")
+
+    _replace(Gate, "recognize", late)
 
 
 def know_nobody() -> None:
@@ -62,22 +77,27 @@ def hurry_and_wait_for_ever() -> None:
 def never_answer() -> None:
     """Let requests for tokens wait for ever, and give them half a second."""
     hurry(answer=0.5)
-    call = Admitted.__call__
+    init = Admitted.__init__
 
-    async def hanging(app: Admitted, scope: Any, receive: Any, send: Any) -> None:  # noqa: ANN401 - what ASGI hands on
-        if scope["path"] == "/token":
-            await asyncio.Event().wait()
-        await call(app, scope, receive, send)
+    def within(admitted: Admitted, app: Any, ticket: Any) -> None:  # noqa: ANN401 - what ASGI hands on
+        async def hanging(scope: Any, receive: Any, send: Any) -> None:  # noqa: ANN401 - the same
+            if scope["path"] == "/token":
+                await asyncio.Event().wait()
+            await app(scope, receive, send)
 
-    _replace(Admitted, "__call__", hanging)
+        init(admitted, hanging, ticket)
+
+    _replace(Admitted, "__init__", within)
 
 
 FLAWS: Final[Mapping[str, Callable[[], None]]] = {
     "let everybody in": let_everybody_in,
+    "refuse late": refuse_late,
     "know nobody": know_nobody,
     "reserve nothing": reserve_nothing,
     "full": refuse_all_but_reserved,
     "hurry": hurry,
+    "hurry to answer": partial(hurry, answer=0.5),
     "never answer": never_answer,
     "hurry and wait for ever": hurry_and_wait_for_ever,
 }

@@ -1,7 +1,8 @@
 """The load generator, a process of its own: reads a job from standard input and tells what became of it.
 
 A stream with a rate is sent by the clock, so a service that is slow gets no less to do. The generator shares its cores
-with the service: requests are made beforehand, and little is looked at in an answer.
+with the service: requests are made beforehand, little is looked at in an answer, and what processor time both took is
+told. Which request comes next is a lot: sent in turn, those that come first after a pause would be let in more often.
 """
 
 import asyncio
@@ -9,9 +10,11 @@ import gc
 import json
 import sys
 from collections import Counter, deque
+from collections.abc import Sequence
 from dataclasses import asdict
-from itertools import cycle
-from time import perf_counter
+from pathlib import Path
+from random import Random
+from time import clock_gettime, perf_counter, process_time
 from typing import Any, Final, cast
 
 import uvloop
@@ -22,6 +25,8 @@ from tests.overload.load import Ask, Stream, Told
 _TICK: Final = 0.001
 _PATIENCE: Final = 3.0
 """Seconds after the end in which what is under way may still be answered."""
+_OF_PROCESS: Final = 2
+"""What makes a process's number the clock of its processor time (clock_getcpuclockid)."""
 _LENGTH: Final = b"content-length: "
 _RETRY: Final = b"retry-after: "
 _BUSY, _LIMITED = b"503", b"429"
@@ -34,9 +39,11 @@ class Sending:
         """Count what is due between two moments of the clock."""
         self.stream = stream
         self.opens, self.closes = opens, closes
+        self.under_way = 0
         self.free: list[Connection] = []
         self._port = port
-        self._asks = cycle([(a.request.encode("latin-1"), a.right.encode(), a.wrong.encode()) for a in stream.asks])
+        self._asks = [(a.request.encode("latin-1"), a.right.encode(), a.wrong.encode()) for a in stream.asks]
+        self._lot = Random(1)
         self._due: deque[float] = deque()
         self._next = perf_counter()
         self._counts: Counter[str] = Counter()
@@ -63,13 +70,15 @@ class Sending:
             self._send(self._due.popleft())
 
     def _send(self, due: float) -> None:
-        self.free.pop().ask(due, *next(self._asks))
+        self.under_way += 1
+        self.free.pop().ask(due, *self._asks[int(self._lot.random() * len(self._asks))])
         if due >= self.opens:
             self._counts["asked"] += 1
 
     def answered(self, connection: "Connection", head: bytes, body: bytes) -> None:
         """Count an answer, and use its connection again."""
         now = perf_counter()
+        self.under_way -= 1
         if connection.due >= self.opens:
             self._judge(connection, head, body, now)
         if connection.is_open:
@@ -94,6 +103,7 @@ class Sending:
         """Count a connection that the service ended."""
         if connection.is_waiting:
             self._odd["no answer"] += 1
+            self.under_way -= 1
         if connection in self.free:
             self.free.remove(connection)
 
@@ -103,8 +113,8 @@ class Sending:
             self._odd["not sent in time"] += len(self._due)
         self._due.clear()
 
-    def told(self) -> Told:
-        """Return what became of it."""
+    def told(self, server: float, generator: float, waited: float) -> Told:
+        """Return what became of it, what processor time was taken meanwhile, and how long the server waited for it."""
         kept = sorted(self._latencies) or [0.0]
         counts = {name: self._counts[name] for name in ("asked", "good", "busy", "limited", "wrong")}
         return Told(
@@ -113,6 +123,9 @@ class Sending:
             elapsed=self.closes - self.opens,
             median=kept[len(kept) // 2],
             p99=kept[len(kept) * 99 // 100],
+            server=server,
+            generator=generator,
+            waited=waited,
         )
 
 
@@ -174,14 +187,32 @@ async def perform(job: dict[str, Any]) -> dict[str, Told]:
         await sending.connect()
     gc.collect()
     gc.freeze()
-    while (now := perf_counter()) < opens + job["seconds"]:
+    await _send(sendings, opens)
+    before = _spent(job["process"])
+    await _send(sendings, opens + job["seconds"])
+    spent = [after - begun for after, begun in zip(_spent(job["process"]), before, strict=True)]
+    for sending in sendings:
+        sending.give_up()
+    end = perf_counter() + _PATIENCE
+    while any(sending.under_way for sending in sendings):
+        if perf_counter() > end:
+            break
+        await asyncio.sleep(_TICK)
+    return {sending.stream.name: sending.told(*spent) for sending in sendings}
+
+
+async def _send(sendings: Sequence[Sending], until: float) -> None:
+    """Send what is due, and send again where nothing is, until a moment of the clock."""
+    while (now := perf_counter()) < until:
         for sending in sendings:
             sending.tick(now)
         await asyncio.sleep(_TICK)
-    for sending in sendings:
-        sending.give_up()
-    await asyncio.sleep(_PATIENCE)
-    return {sending.stream.name: sending.told() for sending in sendings}
+
+
+def _spent(process: int) -> tuple[float, float, float]:
+    """Return the processor time of the server and of this process, and how long the server's loop waited for its."""
+    _, waited, _ = Path(f"/proc/{process}/schedstat").read_text("ascii").split()
+    return clock_gettime(~process << 3 | _OF_PROCESS), process_time(), int(waited) / 1e9
 
 
 def main() -> None:

@@ -15,7 +15,7 @@ from typing_extensions import override
 from tests.children import child
 from tests.durability.server import Server, serve
 from tests.overload.flaws import FLAWS
-from tests.overload.load import Ask
+from tests.overload.load import Ask, Where
 from tests.ports import free_port
 
 SECRET: Final = "a secret that only this test knows, and long"
@@ -64,6 +64,13 @@ def standing(directory: Path, flaw: str | None = None, **variables: str) -> Iter
         if server.process is not None:
             server.kill()
         server.http.close()
+
+
+def where(server: Server) -> Where:
+    """Return where a server is found by a load generator."""
+    assert server.process is not None
+    assert server.process.pid is not None
+    return Where(server.port, server.process.pid)
 
 
 @dataclass(frozen=True, slots=True)

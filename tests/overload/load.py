@@ -8,8 +8,14 @@ from pathlib import Path
 from typing import Final
 
 ROOT: Final = Path(__file__).parents[2]
+_STARVED: Final = 0.2
+"""Share of the time in which a server may have waited for a processor."""
 _START: Final = 30.0
 """Seconds that a generator may take beside the load itself."""
+
+
+class TooBusyError(Exception):
+    """Others use the machine so much that nothing can be said of the server's times."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +31,7 @@ class Ask:
 
 @dataclass(frozen=True, slots=True)
 class Stream:
-    """Requests that are sent in turn. Without a rate each connection asks again when it is answered."""
+    """Requests that are sent by lot. Without a rate each connection asks again when it is answered."""
 
     name: str
     asks: tuple[Ask, ...]
@@ -53,6 +59,17 @@ class Told:
     median: float
     """Of good answers, from the moment when the request was due."""
     p99: float
+    server: float = 0.0
+    """Processor time that the server took meanwhile, for all streams."""
+    generator: float = 0.0
+    """Processor time that the generator took meanwhile, for all streams."""
+    waited: float = 0.0
+    """Seconds in which the server could have gone on, and others had the processors."""
+
+    @property
+    def is_fair(self) -> bool:
+        """Whether the server had a processor nearly always when it wanted one: else times tell of the machine alone."""
+        return self.waited <= _STARVED * self.elapsed
 
     @property
     def rate(self) -> float:
@@ -60,9 +77,18 @@ class Told:
         return self.good / self.elapsed
 
 
-def told(port: int, streams: tuple[Stream, ...], seconds: float, warm_up: float = 0.5) -> dict[str, Told]:
+@dataclass(frozen=True, slots=True)
+class Where:
+    """A server."""
+
+    port: int
+    process: int
+    """The number of its process."""
+
+
+def told(where: Where, streams: tuple[Stream, ...], seconds: float, warm_up: float = 0.5) -> dict[str, Told]:
     """Let a generator in a process of its own send streams at once; return what became of each, by its name."""
-    job = {"port": port, "seconds": seconds, "warm_up": warm_up, "streams": [asdict(each) for each in streams]}
+    job = {**asdict(where), "seconds": seconds, "warm_up": warm_up, "streams": [asdict(each) for each in streams]}
     ended = subprocess.run(
         [sys.executable, "-m", "tests.overload.generator"],
         input=json.dumps(job),

@@ -1,47 +1,54 @@
 """Five times what can be answered: most of it is refused, and what is answered is answered rightly and soon."""
 
 from pathlib import Path
+from typing import Final
 
 import pytest
 
-from tests.overload.house import standing, tenant
-from tests.overload.measuring import Flood
+from tests.overload.measuring import KINDS, asked, flooded
 
-ATTEMPTS = 3
-"""Runs of which one has to be fast enough: others use this machine, and what they spoil says nothing of the service.
+ROUNDS: Final = 5
+"""Of peak, busy hour and flood in turn. One has to be fast enough, since others use this machine; each has to be right.
 
-Every run has to be right.
+Figures that say more are those of `python -m tests.overload`, on a machine that nobody else uses.
 """
 
 LATE = "not sent in time"
 """What the generator says of requests that it was too slow for itself, on a machine that others use."""
 
 
-def floods(directory: Path) -> list[Flood]:
-    """Measure a server that is otherwise whole, as often as is allowed."""
-    with standing(directory) as server:
-        one = tenant(server, "acme")
-        return [Flood.of(server, one, 3.0) for _ in range(ATTEMPTS)]
-
-
 @pytest.mark.slow
 @pytest.mark.threat("56")
-def test_a_flood_is_shed(tmp_path: Path) -> None:
-    """Under a flood the answers are four fifths of the peak's at least, in twice the normal time, and never wrong."""
-    runs = floods(tmp_path)
-    assert [run.wrong for run in runs] == [0] * ATTEMPTS
-    assert all(run.flood.told.busy > run.flood.told.good > 0 for run in runs), runs
-    assert {odd for run in runs for _, phase in run.phases for odd in phase.told.odd} <= {LATE}, runs
-    assert max(run.goodput for run in runs) >= 0.8, runs
-    assert min(run.slower for run in runs) <= 2, runs
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_flood_is_shed(tmp_path: Path, kind: str) -> None:
+    """Under a flood answers come in twice the normal time, are never wrong, four fifths of the peak's where written."""
+    with asked(tmp_path) as (server, one):
+        run = flooded(server, KINDS[kind](one), 2.0, ROUNDS)
+    assert run.wrong == 0
+    assert all(each.flood.busy > each.flood.good > 0 for each in run.rounds), run
+    assert run.odd <= {LATE}, run
+    # Introspection alone is not known to reach four fifths; docs/operations.md says so.
+    assert kind == "introspection" or max(each.goodput for each in run.rounds) >= 0.8, run
+    assert min(each.slower for each in run.rounds) <= 2, run
 
 
 @pytest.mark.slow
 @pytest.mark.threat("56")
 def test_without_shedding_a_flood_is_a_queue(tmp_path: Path) -> None:
     """A server that lets everybody in answers nobody in time: it is the shedding that keeps the latency."""
-    with standing(tmp_path, "let everybody in") as server:
-        run = Flood.of(server, tenant(server, "acme"), 3.0)
+    with asked(tmp_path, "let everybody in") as (server, one):
+        run = flooded(server, KINDS["mixed"](one), 2.0, 1)
     assert run.wrong == 0
-    assert run.flood.told.busy == 0
-    assert run.flood.told.odd or run.slower > 2
+    assert sum(each.flood.busy for each in run.rounds) == 0
+    assert run.odd or run.slower > 2
+
+
+@pytest.mark.slow
+@pytest.mark.threat("56")
+def test_refusals_that_come_late_eat_the_answers(tmp_path: Path) -> None:
+    """A server that turns away after it has found out who asks does not reach four fifths: it is the gate that does."""
+    with asked(tmp_path, "refuse late") as (server, one):
+        run = flooded(server, KINDS["mixed"](one), 2.0, 3)
+    assert run.wrong == 0
+    assert any(each.flood.busy > 0 for each in run.rounds), run
+    assert all(each.goodput < 0.8 for each in run.rounds), run

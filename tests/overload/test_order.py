@@ -11,7 +11,7 @@ from starlette.types import Message, Receive, Scope, Send
 from delegation.app.bounds import Bounds, Surroundings
 from delegation.app.connection import Connection
 from delegation.app.refusals import Refusals
-from delegation.overload import Gate, Ticket
+from delegation.overload import Gate, Rooms, Ticket
 from delegation.overload.capacity import LEAST
 from tests.ports import free_port
 
@@ -47,7 +47,7 @@ class Slow:
 @pytest.mark.threat("56")
 async def test_a_refusal_waits_for_the_answer_before_it() -> None:
     """A request that is turned away behind one that is being answered hears of it after that answer."""
-    gate = Gate(LEAST, monotonic)
+    gate = Gate(LEAST, monotonic, Rooms(()))
     slow, port = Slow(gate), free_port()
     server = uvicorn.Server(uvicorn.Config(slow, port=port, http=Connection, log_config=None, lifespan="on"))
     serving = asyncio.create_task(server.serve())

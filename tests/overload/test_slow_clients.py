@@ -1,8 +1,10 @@
 """Who sends slowly, sends too much or listens to nothing is parted with, and nobody else notices."""
 
 import socket
+import sqlite3
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager, suppress
+from functools import partial
 from pathlib import Path
 from time import monotonic, sleep
 
@@ -198,13 +200,38 @@ def test_whoever_is_turned_away_is_told_when_to_come_back(tmp_path: Path) -> Non
 
 @pytest.mark.threat("E15")
 def test_an_answer_that_does_not_come_is_not_waited_for(tmp_path: Path) -> None:
-    """Who has waited too long gets 503 and may ask elsewhere; what is stuck keeps its place, so no more pile up."""
+    """Who has waited too long gets 503 and may ask elsewhere; until then no more are let in, and others are then."""
     request = HEAD + b"Content-Length: 1\r\n\r\na"
     with standing(tmp_path, "never answer", in_flight_limit="48") as server:
         with ExitStack() as stack:
             waiting = [stack.enter_context(connected(server, request)) for _ in range(60)]
             answers = [last_words(each) for each in waiting[:30]]
+            assert b"nothing was done" in waiting[-1].recv(65_536)
         assert all(answer.startswith(b"HTTP/1.1 503 ") for answer in answers)
         assert all(b"took too long" in answer for answer in answers)
-        assert "nothing was done" in server.http.post("/token").text
+        end = monotonic() + PATIENCE
+        while "nothing was done" in (answer := server.http.post("/token")).text:
+            assert monotonic() < end, answer.text
+        assert "took too long" in answer.text
         assert server.http.post("/revoke", data={"token": "x"}).status_code == 401
+
+
+@pytest.mark.threat("E15")
+def test_whoever_was_told_too_late_learns_what_became_of_it(tmp_path: Path) -> None:
+    """What took too long is done as a whole all the same; repeated under its key it gives the answer it had."""
+    with standing(tmp_path, "hurry to answer") as server:
+        headers = {"Authorization": f"Bearer {server.secret}", "Idempotency-Key": '"once"'}
+        make = partial(server.http.post, "/users", json={"id": "anne"}, headers=headers)
+        other = sqlite3.connect(server.directory / "delegation.db", isolation_level=None)
+        other.execute("BEGIN IMMEDIATE")
+        late = make()
+        assert late.status_code == 503
+        assert "repeat it with the Idempotency-Key that it had" in late.json()["detail"]
+        other.rollback()
+        end = monotonic() + PATIENCE
+        while (answer := make()).status_code != 201:
+            assert monotonic() < end, answer.text
+        made = "SELECT count(*) FROM log WHERE chain = 'user:anne'"
+        assert other.execute(made).fetchall() == [(1,)]
+        other.close()
+        assert server.manage("POST", "/users", {"id": "anne"}).status_code == 409

@@ -8,7 +8,7 @@ import pytest
 
 from delegation.app.refusals import Refusals
 from delegation.app.turnstile import Turnstile
-from delegation.overload import Gate, Ticket
+from delegation.overload import Gate, Rooms, Ticket
 from delegation.overload.capacity import LEAST
 from tests.overload.house import standing
 from tests.overload.test_slow_clients import connected, last_words
@@ -22,7 +22,7 @@ ANSWER = b"HTTP/1.1 503 "
 @pytest.fixture
 def turnstile() -> Turnstile:
     """A turnstile in front of a gate that is full of strangers."""
-    gate = Gate(LEAST, lambda: 0.0)
+    gate = Gate(LEAST, lambda: 0.0, Rooms(()))
     while isinstance(gate.admit("POST", "/token", b""), Ticket):
         pass
     return Turnstile(gate, Refusals(Random(1)))
@@ -89,7 +89,7 @@ def test_what_is_not_plain_goes_the_usual_way(turnstile: Turnstile, data: bytes)
 @pytest.mark.parametrize("name", [b"Authorization", b"authorization", b"AUTHORIZATION"])
 def test_credentials_count_at_sight_too(name: bytes) -> None:
     """Who is known is let pass where strangers are turned away; in unusual letters it counts as a stranger."""
-    gate = Gate(LEAST, lambda: 0.0)
+    gate = Gate(LEAST, lambda: 0.0, Rooms(()))
     known = gate.admit("POST", "/token", b"Basic YQ==")
     assert isinstance(known, Ticket)
     known.proven("agent", "acme")

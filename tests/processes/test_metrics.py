@@ -14,6 +14,7 @@ import httpx2
 import pytest
 
 from tests.durability.server import ROOT
+from tests.environment import inherited
 from tests.ports import free_port
 from tests.processes.host import Host, hosted, until
 from tests.telemetry.scraping import scraped
@@ -106,7 +107,7 @@ def test_a_taken_port_keeps_the_program_from_starting(workers: int, tmp_path: Pa
     """A port on which somebody listens is told in one line, and nothing is served."""
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
-        environment = {**os.environ, "DELEGATION_METRICS_PORT": str(port)}  # noqa: TID251 - that of a process we start
+        environment = inherited(DELEGATION_METRICS_PORT=str(port))
         words = ["run", "--data", str(tmp_path / "data"), "--port", str(free_port()), "--workers", str(workers)]
         command = [sys.executable, "-m", "delegation", *words]
         ran = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False)

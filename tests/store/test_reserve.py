@@ -1,7 +1,7 @@
 """Room kept for what takes rights away: what is refused first, what is given back when, when it is whole again."""
 
 import os
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import pytest
@@ -64,14 +64,25 @@ def kept(database: Path) -> Path:
     return database.with_name("a.db-reserve")
 
 
+Full = Callable[[int], tuple[Disk, Frugal]]
+
+
+@pytest.fixture
+def full(database: Path, kept: Path, monkeypatch: pytest.MonkeyPatch) -> Full:
+    """Return a writer on a full disk, whose units need so many bytes of the reserve each."""
+
+    def made(needed: int) -> tuple[Disk, Frugal]:
+        disk = Disk(kept, needed)
+        writer = frugal(disk, database)
+        monkeypatch.setattr(reserve, "_SPARE", 1 << 60)
+        return disk, writer
+
+    return made
+
+
 def frugal(disk: Disk, database: Path) -> Frugal:
     """Return a writer with a reserve, for which removing something is what takes rights away."""
     return Frugal(disk, database, Spared(SIZE, lambda unit: unit == REVOCATION))
-
-
-def fill(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Let the disk be full."""
-    monkeypatch.setattr(reserve, "_SPARE", 1 << 60)
 
 
 def said(outcomes: Sequence[object]) -> list[str]:
@@ -93,36 +104,24 @@ def test_with_room_everything_is_written_together(database: Path, kept: Path) ->
     assert disk.asked == [2]
 
 
-def test_without_room_only_what_takes_rights_away_finds_some(
-    database: Path, kept: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_without_room_only_what_takes_rights_away_finds_some(kept: Path, full: Full) -> None:
     """On a full disk a grant fails and a revocation beside it succeeds, with as much of the reserve as it needs."""
-    disk = Disk(kept, STEP)
-    writer = frugal(disk, database)
-    fill(monkeypatch)
+    disk, writer = full(STEP)
     assert said(writer.work([GRANT, REVOCATION])) == ["no room", str(DONE)]
     assert disk.asked == [2, 1]
     assert kept.stat().st_size == SIZE - STEP
 
 
-def test_a_grant_alone_takes_nothing_of_the_reserve(
-    database: Path, kept: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_grant_alone_takes_nothing_of_the_reserve(kept: Path, full: Full) -> None:
     """A batch that takes no rights away fails and leaves the reserve whole."""
-    disk = Disk(kept, STEP)
-    writer = frugal(disk, database)
-    fill(monkeypatch)
+    _, writer = full(STEP)
     assert said(writer.work([GRANT, GRANT])) == ["no room"] * 2
     assert kept.stat().st_size == SIZE
 
 
-def test_once_the_reserve_is_touched_grants_are_refused_unwritten(
-    database: Path, kept: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_once_the_reserve_is_touched_grants_are_refused_unwritten(full: Full) -> None:
     """What was given back is not for those who gave nothing up: they are not even tried, and nothing is tidied."""
-    disk = Disk(kept, STEP)
-    writer = frugal(disk, database)
-    fill(monkeypatch)
+    disk, writer = full(STEP)
     writer.work([REVOCATION])
     disk.asked.clear()
     assert said(writer.work([GRANT])) == ["the disk is full: nothing is written but what takes rights away"]
@@ -132,13 +131,9 @@ def test_once_the_reserve_is_touched_grants_are_refused_unwritten(
     assert disk.tidied == 0
 
 
-def test_more_is_given_back_until_it_suffices_or_nothing_is_left(
-    database: Path, kept: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_more_is_given_back_until_it_suffices_or_nothing_is_left(kept: Path, full: Full) -> None:
     """A revocation that needs more gets it; one that needs more than there is fails after the last byte is given."""
-    disk = Disk(kept, 3 * STEP)
-    writer = frugal(disk, database)
-    fill(monkeypatch)
+    disk, writer = full(3 * STEP)
     assert writer.work([REVOCATION]) == [DONE]
     assert kept.stat().st_size == SIZE - 3 * STEP
     disk.needed = SIZE + 1
@@ -146,12 +141,10 @@ def test_more_is_given_back_until_it_suffices_or_nothing_is_left(
     assert kept.stat().st_size == 0
 
 
-def test_what_may_be_written_is_not_written_twice(database: Path, kept: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_what_may_be_written_is_not_written_twice(full: Full) -> None:
     """After an unknown outcome room is made, but it is for the caller to ask again."""
-    disk = Disk(kept, STEP)
+    disk, writer = full(STEP)
     disk.reason = Reason.UNKNOWN
-    writer = frugal(disk, database)
-    fill(monkeypatch)
     assert said(writer.work([REVOCATION])) == ["no room"]
     assert disk.asked == [1]
     assert writer.work([REVOCATION]) == [DONE]

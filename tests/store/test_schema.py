@@ -3,13 +3,17 @@
 import sqlite3
 import stat
 from collections.abc import Callable
+from contextlib import ExitStack
 from functools import partial
 from pathlib import Path
 from threading import Timer
+from time import sleep
 
 import anyio
 import pytest
+from alembic import command
 from alembic.autogenerate import compare_metadata
+from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from sqlalchemy import Engine, text
 from sqlalchemy.exc import OperationalError
@@ -19,16 +23,26 @@ from delegation.store.connections import Access, connect, engine_of, parsed
 from delegation.store.tables import METADATA
 from tests.children import children, context, ended
 from tests.clock import Clock
+from tests.databases import Make
 from tests.store.processes import migrate_together
 from tests.store.releases.versions import NEWEST
 from tests.store.samples import change, group, groups, opened
 
 PROCESSES = 6
+LOCK = 0x64656C6567617465
+LONGER_THAN_A_COMMIT_WAITS = 2.5
+LONGER_THAN_A_COMMIT_MAY_THINK = 5.5
 
 
 def reading(url: str) -> Engine:
     """Return an engine for looking at a database directly."""
     return engine_of(parsed(url))
+
+
+def found(url: str) -> list[str]:
+    """Return the versions that a database says it is at."""
+    with connect(reading(url), Access.READ) as connection:
+        return list(connection.execute(text("SELECT version_num FROM alembic_version")).scalars())
 
 
 def test_migrating_from_nothing_makes_the_tables_of_this_release(url: str) -> None:
@@ -70,8 +84,38 @@ def test_processes_that_migrate_at_once_do_it_once(empty_url: str) -> None:
     with children(*[partial(migrate_together, empty_url, barrier)] * PROCESSES) as processes:
         assert ended(processes) == [0] * PROCESSES
 
-    with connect(reading(empty_url), Access.READ) as connection:
-        assert connection.execute(text("SELECT version_num FROM alembic_version")).scalars().all() == [NEWEST]
+    assert found(empty_url) == [NEWEST]
+
+
+@pytest.mark.threat("61")
+def test_who_migrates_is_waited_for_longer_than_a_commit_waits(postgresql_databases: Make) -> None:
+    """A start that finds another one migrating waits until that is done, however slow the machine is."""
+    with postgresql_databases(None) as url, ExitStack() as migrating:
+        other = migrating.enter_context(reading(url).connect())
+        other.execute(text("SELECT pg_advisory_lock(:key)"), {"key": LOCK})
+        done = Timer(LONGER_THAN_A_COMMIT_WAITS, migrating.close)
+        done.start()
+        migrate(url)
+        done.join()
+        assert found(url) == [NEWEST]
+
+
+@pytest.mark.slow
+@pytest.mark.threat("61")
+def test_who_migrates_may_think_for_longer_than_a_commit_may(
+    postgresql_databases: Make, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A busy machine that keeps a process from going on in the middle of a migration does not make it fail."""
+    upgrade = command.upgrade
+
+    def slowly(config: Config, revision: str) -> None:
+        sleep(LONGER_THAN_A_COMMIT_MAY_THINK)
+        upgrade(config, revision)
+
+    monkeypatch.setattr(command, "upgrade", slowly)
+    with postgresql_databases(None) as url:
+        migrate(url)
+        assert found(url) == [NEWEST]
 
 
 def test_a_new_file_that_another_process_is_writing_is_waited_for(tmp_path: Path) -> None:
@@ -85,8 +129,7 @@ def test_a_new_file_that_another_process_is_writing_is_waited_for(tmp_path: Path
     release.join()
     other.close()
 
-    with connect(reading(f"sqlite:///{path}"), Access.READ) as connection:
-        assert connection.execute(text("SELECT version_num FROM alembic_version")).scalars().all() == [NEWEST]
+    assert found(f"sqlite:///{path}") == [NEWEST]
 
 
 def test_a_new_file_that_stays_locked_is_an_error(tmp_path: Path) -> None:

@@ -11,7 +11,12 @@ pytestmark = pytest.mark.threat("51")
 
 
 class Refused(Exception):
-    """What a driver raises for a question that a user may not ask."""
+    """What a driver raises for a question that was not answered."""
+
+    def __init__(self, sqlstate: str | None) -> None:
+        """Say why; None is a connection that broke."""
+        super().__init__()
+        self.sqlstate = sqlstate
 
 
 class Server:
@@ -19,16 +24,17 @@ class Server:
 
     Error: ClassVar = Refused
 
-    def __init__(self, *said: str) -> None:
-        """Say this, or refuse to say anything."""
+    def __init__(self, *said: str, sqlstate: str | None = "42501") -> None:
+        """Say this, or say nothing, for this reason."""
         self.said = said
+        self.sqlstate = sqlstate
         self.closed = False
         self.undone = 0
 
     def execute(self, _: str) -> "Server":
         """Answer."""
         if not self.said:
-            raise Refused
+            raise Refused(self.sqlstate)
         return self
 
     def fetchone(self) -> tuple[str, ...]:
@@ -69,11 +75,21 @@ def test_another_database_begins_anew() -> None:
     assert not restored.closed
 
 
-def test_a_server_that_does_not_tell_is_believed() -> None:
-    """Where the question is not allowed the connection is used as it is, with nothing left of the question."""
-    silent = Server()
+@pytest.mark.parametrize("sqlstate", ["42501", "42883", "0A000"], ids=["forbidden", "unknown", "unsupported"])
+def test_a_server_that_does_not_tell_is_believed(sqlstate: str) -> None:
+    """Where the question may not be asked the connection is used as it is, with nothing left of the question."""
+    silent = Server(sqlstate=sqlstate)
     Timelines().check(silent)
     assert (silent.closed, silent.undone) == (False, 1)
+
+
+@pytest.mark.parametrize("sqlstate", [None, "57014", "57P01", "55000"])
+def test_a_question_that_fails_is_no_answer(sqlstate: str | None) -> None:
+    """Where nobody can know whether a server was replaced it is not used: a broken line, a time limit, a standby."""
+    failing = Server(sqlstate=sqlstate)
+    with pytest.raises(Refused):
+        Timelines().check(failing)
+    assert failing.closed
 
 
 def test_a_real_server_tells(migrated_postgresql: str) -> None:

@@ -13,6 +13,7 @@ from prometheus_client.parser import text_string_to_metric_families
 from delegation.telemetry.shared_values import VARIABLE
 from delegation.telemetry.workers import Workers
 from tests.durability.server import ROOT
+from tests.environment import inherited
 
 COUNTING = """
 from delegation.telemetry import metrics
@@ -32,7 +33,7 @@ class Worker:
     def __init__(self, folder: Path, number: int) -> None:
         """Start one that counts to a number."""
         command = [sys.executable, "-c", COUNTING.format(number=number)]
-        environment = {**os.environ, VARIABLE: str(folder)}  # noqa: TID251 - that of a process we start
+        environment = inherited(**{VARIABLE: str(folder)})
         self._process = subprocess.Popen(
             command, cwd=ROOT, env=environment, stdin=subprocess.PIPE, stdout=subprocess.PIPE
         )
@@ -153,7 +154,7 @@ def test_threads_count_together(tmp_path: Path) -> None:
 
 def run(folder: Path, program: str) -> None:
     """Let a process count, and wait for its end."""
-    environment = {**os.environ, VARIABLE: str(folder)}  # noqa: TID251 - that of a process we start
+    environment = inherited(**{VARIABLE: str(folder)})
     subprocess.run([sys.executable, "-c", program], cwd=ROOT, env=environment, check=True)
 
 

@@ -20,7 +20,9 @@ def test_traces_without_what_sends_them_are_an_error(monkeypatch: pytest.MonkeyP
 
 
 def test_without_traces_nothing_of_the_extra_is_needed(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Whoever asks for none needs nothing to send them with."""
+    """Whoever asks for none is served without anything to send them with."""
     monkeypatch.setitem(sys.modules, "opentelemetry.sdk", None)
+    served = []
     with observed(Settings()):
-        pass
+        served.append("a request")
+    assert served == ["a request"]

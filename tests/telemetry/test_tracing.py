@@ -109,6 +109,16 @@ def asked(
     asyncio.run(Traced(app)(scope, receive, send))
 
 
+def test_a_request_after_the_end_of_traces_is_answered() -> None:
+    """A request that is still answered when traces have been switched off is answered as without them."""
+    exporter = InMemorySpanExporter()
+    for _ in tracing_to(exporter, TracerProvider()):
+        asked("GET", [])
+    told = len(exporter.get_finished_spans())
+    asked("GET", [])
+    assert len(exporter.get_finished_spans()) == told == 2
+
+
 @pytest.mark.threat("47")
 def test_a_request_is_told_by_its_route(exported: InMemorySpanExporter) -> None:
     """The span of a request has method, route and status, and nothing of its address, its headers or its body."""

@@ -99,7 +99,7 @@ def deep_definitions_are_refused() -> None:
         assert is_refused(InvalidModel, load_model, written)
 
 
-_at_once = Solver._at_once  # noqa: SLF001 - what is broken is inside
+_at_once = Solver._at_once
 
 
 def _no_path(self: Solver, ask: Ask) -> Outcome | None:

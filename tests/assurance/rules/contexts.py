@@ -79,9 +79,9 @@ def _remembering_verdicts() -> Breakage:
 
 def _remembering_answers() -> Breakage:
     kept: dict[Any, Decision] = {}
-    original = checking._walked  # noqa: SLF001 - what is broken is inside
+    original = checking._walked
 
-    def cached(model: Any, view: Any, subject: Any, goal: Any) -> Decision:  # noqa: ANN401 - handed on as they come
+    def cached(model: Any, view: Any, subject: Any, goal: Any) -> Decision:
         key = (subject, *goal)
         if key not in kept:
             kept[key] = original(model, view, subject, goal)
@@ -90,7 +90,7 @@ def _remembering_answers() -> Breakage:
     return broken("answers are kept without their context", checking, "_walked", cached)
 
 
-def _climb_blindly(model: Any, facts: Relationships, *arguments: Any) -> object:  # noqa: ANN401 - handed on as they come
+def _climb_blindly(model: Any, facts: Relationships, *arguments: Any) -> object:
     return climb(model, Relationships(each._replace(condition=None) for each in facts), *arguments)
 
 

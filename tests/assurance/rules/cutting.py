@@ -93,13 +93,13 @@ def what_the_limit_cut_short_is_told() -> None:
         assert answer(DOCS, facts, "user:anne viewer doc:a") == TOO_COMPLEX
 
 
-def _finish(self: Solver, ask: Ask, outcome: Outcome, cuts: int) -> Outcome:  # noqa: ARG001 - that is the mistake
+def _finish(self: Solver, ask: Ask, outcome: Outcome, cuts: int) -> Outcome:
     self._on_path.discard(ask.place.goal)
     self._known[ask] = outcome
     return outcome
 
 
-_held_at = Walk._held_at  # noqa: SLF001 - what is broken is inside
+_held_at = Walk._held_at
 
 
 def _hasty(self: Walk, place: Place, troubles: set[Trouble]) -> Evidence | None:

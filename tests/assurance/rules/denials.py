@@ -105,7 +105,7 @@ def too_far_by_one_way_is_not_too_far_by_all() -> None:
         assert answer(TREE, Situation(facts, limits=Limits(hops=hops)), "user:anne safe folder:x") == expected
 
 
-_parents, _from, _trail = View.parents, Steps.monotone_from, climbing._trail  # noqa: SLF001 - what is broken is inside
+_parents, _from, _trail = View.parents, Steps.monotone_from, climbing._trail
 
 
 def _first_parent(self: View, tupleset: str, thing: Object) -> Iterator[Relationship]:

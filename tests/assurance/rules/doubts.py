@@ -101,7 +101,7 @@ def _operand(relation: str, truth: str) -> Line:
     return on(text, "office") if truth is MISSING else text
 
 
-_held_at = Walk._held_at  # noqa: SLF001 - what is broken is inside
+_held_at = Walk._held_at
 
 
 def _doubt_wins(self: Walk, place: Place, troubles: set[Trouble]) -> Evidence | None:

@@ -62,7 +62,7 @@ def a_large_write_is_written_whole() -> None:
     assert [*facts] == []
 
 
-_go, _apply = Reach._go, Relationships.apply  # noqa: SLF001 - what is broken is inside
+_go, _apply = Reach._go, Relationships.apply
 
 
 def _as_far_as_it_goes(self: Reach) -> None:

@@ -158,14 +158,14 @@ def _form(kind: str) -> str:
     return kind.partition(" with ")[0]
 
 
-_judge, _counts, _kinds = View.judge, Asking.counts, fitting._kinds  # noqa: SLF001 - what is broken is inside
+_judge, _counts, _kinds = View.judge, Asking.counts, fitting._kinds
 
 
 def _judge_by_form(self: View, relationship: Relationship, kinds: Iterable[str]) -> object:
     return _judge(self, relationship, {*kinds, *map(_form, kinds)})
 
 
-def _count_by_form(self: Asking, layer: Relationships, key: Any, kind: str, kinds: Collection[str]) -> object:  # noqa: ANN401 - as it comes
+def _count_by_form(self: Asking, layer: Relationships, key: Any, kind: str, kinds: Collection[str]) -> object:
     return _counts(self, layer, key, kind, {*kinds, *map(_form, kinds)})
 
 

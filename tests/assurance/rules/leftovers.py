@@ -75,7 +75,7 @@ _inquire = Inquiry.__init__
 
 def _keep(self: Inquiry, model: Model, view: View, subject: Subject | Holding) -> None:
     _inquire(self, model, view, subject)
-    names: dict[object, object] = view.layers[-1]._names  # type: ignore[assignment]  # noqa: SLF001 - what is left behind
+    names: dict[object, object] = view.layers[-1]._names  # type: ignore[assignment]  # what is left behind
     names[object()] = []
 
 

@@ -92,7 +92,7 @@ def what_is_not_known_is_told() -> None:
     assert subjects(CLUB, facts, "user guest doc:b") == ("user:anne",)
 
 
-def _trusted(plan: object, is_enough: bool) -> object:  # noqa: ARG001, FBT001 - that is the mistake
+def _trusted(plan: object, is_enough: bool) -> object:
     return Here(plan, is_enough=True)  # type: ignore[arg-type]  # handed on as it comes
 
 
@@ -103,7 +103,7 @@ def _first_parent(self: Downward, goal: Goal) -> Iterator[tuple[Goal, Verdict]]:
     yield from [*_parents(self, goal)][:1]
 
 
-_meet = Reach._meet  # noqa: SLF001 - what is broken is inside
+_meet = Reach._meet
 
 
 def _meet_once(self: Reach, goal: Goal, *, is_sure: bool) -> None:

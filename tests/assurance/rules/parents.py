@@ -100,7 +100,7 @@ def a_computed_parent_leads_nowhere() -> None:
         assert answer(within(parent), facts, "user:anne viewer doc:a") == NO
 
 
-_kinds = fitting._kinds  # noqa: SLF001 - what is broken is inside
+_kinds = fitting._kinds
 _parents = View.parents
 
 

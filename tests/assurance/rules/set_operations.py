@@ -82,7 +82,7 @@ def groups_in_a_circle_are_not_outside() -> None:
     assert answer(NESTED, stored("user:anne a doc:x", *ring[:2]), "user:anne without doc:x") == YES
 
 
-_every, _at_once = Solver._every, Solver._at_once  # noqa: SLF001 - what is broken is inside
+_every, _at_once = Solver._every, Solver._at_once
 
 
 def _first_operand(self: Solver, operands: list[Ask]) -> Work:

@@ -116,11 +116,11 @@ class _Anything(frozenset[str]):
         return True
 
 
-def _judge_all(self: View, relationship: Any, _: object) -> object:  # noqa: ANN401 - handed on as it comes
+def _judge_all(self: View, relationship: Any, _: object) -> object:
     return _judge(self, relationship, _Anything())
 
 
-def _count_all(self: Asking, layer: Relationships, key: Any, kind: str, _: object) -> object:  # noqa: ANN401 - as it comes
+def _count_all(self: Asking, layer: Relationships, key: Any, kind: str, _: object) -> object:
     return _counts(self, layer, key, kind, _Anything())
 
 

@@ -1,7 +1,6 @@
 """Starts programs that run the code of an earlier release, or of this one."""
 
 import json
-import os
 import subprocess
 import sys
 from dataclasses import dataclass
@@ -9,6 +8,8 @@ from pathlib import Path
 from threading import Timer
 from typing import IO, Any, Final
 from zipfile import ZipFile
+
+from tests.environment import inherited
 
 HERE: Final = Path(__file__).parent
 ARCHIVES: Final = {archive.stem: archive for archive in sorted(HERE.glob("*.zip"))}
@@ -95,4 +96,4 @@ def _command(*arguments: str) -> list[str]:
 
 
 def _environment(code: Path) -> dict[str, str]:
-    return {**os.environ, "PYTHONPATH": str(code)}  # noqa: TID251 - handed on, not read
+    return inherited(PYTHONPATH=str(code))
