@@ -63,18 +63,24 @@ class HeldSeal:
         return rounds.keep(Round("keeping the newest seal beside the database", hold, seconds, last=hold))
 
     async def hold(self, store: Store) -> None:
-        """Hold the newest seal there is, unless the database lacks what is held; what fails is logged."""
+        """Hold the newest seal there is.
+
+        Raises NotPrepared where the database lacks what is held, or what is held cannot be read, StoreError, OSError.
+        """
         try:
-            lost = await self.lost(store)
-            if lost is not None:
-                _log.error("the database was restored while it was served: stop, and prepare it", lost_seal=lost)
-                return
-            newest = (await store.heads([SEALS]))[SEALS]
-            async for page in store.pages(SEALS, after=newest - 1):
-                for entry in page.entries:
-                    self._write(entry)
+            await self._hold(store)
         except (NotPrepared, StoreError, OSError) as error:
-            _log.warning("the newest seal could not be kept beside the database", error=str(error))
+            _log.error("the newest seal could not be kept beside the database", error=str(error))
+            raise
+
+    async def _hold(self, store: Store) -> None:
+        lost = await self.lost(store)
+        if lost is not None:
+            raise NotPrepared(f"the database lacks seal {lost}: it was restored while it was served; stop, prepare it")
+        newest = (await store.heads([SEALS]))[SEALS]
+        async for page in store.pages(SEALS, after=newest - 1):
+            for entry in page.entries:
+                self._write(entry)
 
     def _write(self, seal: Entry) -> None:
         beside = self._path.with_name(f".{FILE}.{os.getpid()}")

@@ -15,10 +15,11 @@ from delegation.settings import Settings
 from delegation.state.audit import AUDIT, Audit
 from delegation.state.pictures import Pictures
 from delegation.state.platform import PARTITION, Platform
-from delegation.store import Change, PartitionChange, Put, Stale, Store, Taken, Unit, is_copy, migrate
+from delegation.store import RESTORING, Change, PartitionChange, Put, Stale, Store, Taken, Unit, is_copy, migrate
 from delegation.tokens import Algorithm, KeyRing, Purpose, generate
 
 _PREPARE: Final = "what was revoked since the backup is alive in it until you run `delegation restored`"
+_AGAIN: Final = "what was revoked since the backup may be alive in it until `delegation restored` has ended"
 _ATTEMPTS: Final = 20
 """How often a start looks again at what others that start with it have left out."""
 
@@ -55,6 +56,8 @@ async def _refuse_restored(settings: Settings, store: Store) -> None:
         raise NotPrepared(f"the database lacks seal {lost}, which this host has seen: it was restored; {_PREPARE}")
     if is_copy(settings.database):
         raise NotPrepared(f"the database is a backup that was put in place; {_PREPARE}")
+    if await store.claimed(RESTORING):
+        raise NotPrepared(f"the database is being restored, or that was interrupted; {_AGAIN}")
 
 
 async def _furnish(settings: Settings, store: Store, clock: Callable[[], datetime]) -> KeyRing:

@@ -26,7 +26,8 @@ from delegation.store import (
     Snapshot,
     Store,
     Unit,
-    forget_answers,
+    begin_restoring,
+    end_restoring,
     migrate,
     replay,
     unmark,
@@ -55,10 +56,12 @@ async def restore(
 ) -> Restored:
     """Bring a database that was put in place to where exports end, and let nothing live that may have been revoked.
 
-    `complete` says that nothing was acknowledged after the exports, or after the backup when there are none. Nobody may
-    serve meanwhile. May be repeated when it was interrupted. Raises NotPrepared, InvalidExport, StoreError, TokenError.
+    `complete` says that nothing was acknowledged after the exports, or after the backup when there are none. Nobody
+    serves meanwhile, nor when it was interrupted, until it was repeated and has ended.
+    Raises NotPrepared, InvalidExport, StoreError, TokenError.
     """
     migrate(settings.database)
+    begin_restoring(settings.database)
     cabinet = Cabinet(master_key(settings, make=False))
     entries = sum(_replayed(settings, path) for path in exports)
     report = await verified(settings, keys=None, held=Held(), clock=clock)
@@ -75,7 +78,7 @@ async def restore(
     finally:
         await store.close()
     # Whoever used something up once may do so again until it ends by itself; until then it is refused by its age.
-    forget_answers(settings.database, fence(now))
+    end_restoring(settings.database, fence(now))
     unmark(settings.database)
     held.forget()
     return Restored(entries, agents, delegations)

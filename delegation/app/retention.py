@@ -37,7 +37,9 @@ async def plan(settings: Settings, before: datetime, *, held: Held | None, clock
             return Plan(None, None, obstacles=("no seal is so old that it and all before it can go",))
         seal, sealed_at = found
         gone = await store.read(partial(doomed, seal=seal.sequence))
-    obstacles = [] if held is None else _missing(held, seal, gone.places)
+        begins = await store.begins(SEALS)
+    told = range(1 if begins is None else begins.sequence + 1, seal.sequence + 1)
+    obstacles = [] if held is None else _missing(held, told, gone.places)
     report = await verified(settings, keys=None, held=Held() if held is None else held, clock=clock)
     obstacles += [f"the log is not sound: {finding}" for finding in report.findings]
     return Plan(seal, sealed_at, len(gone.places), gone.entries, tuple(obstacles))
@@ -96,10 +98,13 @@ def _made(body: str, keys: VerificationKeys) -> datetime | None:
         return None
 
 
-def _missing(held: Held, seal: Head, places: Sequence[Head]) -> list[str]:
-    """Return what of that which goes is not in what was kept, in words."""
-    if held.newest_seal < seal.sequence or not held.heads:
-        return [f"what was kept does not reach seal {seal.sequence}: export the log first, and keep that"]
+def _missing(held: Held, seals: range, places: Sequence[Head]) -> list[str]:
+    """Return what of that which goes is not in what was kept, in words; `seals` are those that go."""
+    if held.newest_seal < seals[-1] or not held.heads:
+        return [f"what was kept does not reach seal {seals[-1]}: export the log first, and keep that"]
+    first = next((number for number in seals if number not in held.seals), None)
+    if first is not None:
+        return [f"what was kept lacks seal {first}: give with --held the exports before as well, back to the first"]
     reached = {chain: max(head.sequence for head in heads) for chain, heads in held.heads.items()}
     lacking = sum(1 for place in places if place.chain != SEALS and reached.get(place.chain, 0) < place.sequence)
     if lacking:

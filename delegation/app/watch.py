@@ -15,6 +15,7 @@ _ROUND: Final = 1.0
 _FIRST: Final = 5
 """Looks before the first request, where answers come too late to say what time it is."""
 _TABLES: Final = "the tables are of another release, which this one may not use: put this process's release up to date"
+_RESTORING: Final = "the database is being restored: stop this process until `delegation restored` has ended"
 _UNKNOWN: Final = "the clock was not compared with the database's yet, which takes long to answer: wait"
 _BLIND: Final = "nobody watches over the clock and the tables any more: start the service again"
 
@@ -52,7 +53,15 @@ class Watch:
         began = self._timekeeper.began()
         standing = await self._ask()
         self._compared = self._timekeeper.compare(standing.time, began) or self._compared
-        self._timekeeper.stop(_TABLES if not standing.usable else None if self._compared else _UNKNOWN)
+        self._timekeeper.stop(self._obstacle(standing))
+
+    def _obstacle(self, standing: Standing) -> str | None:
+        """Return why nothing may be answered whatever the time is; None where nothing stands in the way."""
+        if not standing.usable:
+            return _TABLES
+        if standing.restoring:
+            return _RESTORING
+        return None if self._compared else _UNKNOWN
 
     @asynccontextmanager
     async def at_intervals(self, rounds: Rounds) -> AsyncIterator[None]:

@@ -108,7 +108,7 @@ def export(organization: str | None, after: int | None, file: BinaryIO) -> None:
 def purge(age: timedelta, held_files: tuple[Path, ...], *, nothing_kept: bool, yes: bool) -> None:
     """Delete what was sealed so long ago and is kept elsewhere; what is left verifies as before.
 
-    Give with --held the last export. Exits with 1 when something stands in the way, and then nothing is done.
+    Give with --held the exports that were kept. Exits with 1, and does nothing, when something stands in the way.
     """
     if not held_files and not nothing_kept:
         raise click.ClickException("give with --held the export that was kept, or say --nothing-kept")

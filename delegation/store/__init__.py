@@ -33,7 +33,7 @@ from delegation.store.errors import (
 from delegation.store.history import history
 from delegation.store.latest import latest_record
 from delegation.store.preparation import IDEMPOTENCY
-from delegation.store.replaying import Replayed, forget_answers, replay
+from delegation.store.replaying import RESTORING, Replayed, begin_restoring, end_restoring, replay
 from delegation.store.reserve import Spared
 from delegation.store.retention import Doomed, doomed, purge
 from delegation.store.schema import migrate
@@ -47,6 +47,7 @@ from delegation.store.verification import Verified, verify_all, verify_chain
 __all__ = [
     "IDEMPOTENCY",
     "PARTITIONED",
+    "RESTORING",
     "Change",
     "Claim",
     "ClockAstray",
@@ -81,9 +82,10 @@ __all__ = [
     "Usage",
     "Verified",
     "back_up",
+    "begin_restoring",
     "condition",
     "doomed",
-    "forget_answers",
+    "end_restoring",
     "history",
     "is_copy",
     "latest_record",

@@ -22,6 +22,8 @@ from delegation.store.statements import NEW_HEAD, NEXT_HEAD, Statements
 from delegation.store.tables import ANSWERS, CLAIMS, HEADS, LOG, SEALED_HEADS, tables_of
 from delegation.store.work import work_of
 
+RESTORING: Final = "restoring"
+"""The purpose of the claim that stands while a restored database is being prepared."""
 _TOGETHER: Final = 500
 """Items replayed in one transaction."""
 
@@ -35,6 +37,20 @@ class Replayed:
 
     entries: int = 0
     chains: set[str] = field(default_factory=set)
+
+
+def begin_restoring(url: str) -> None:
+    """Mark a database as one that nobody may serve until `end_restoring`. May be repeated.
+
+    The mark is on the disk before anything else is written. Raises StoreUnavailable.
+    """
+    engine = engine_of(parsed(url))
+    row: Bound = {"purpose": RESTORING, "key": "", "until": None, "now": 0}
+    try:
+        with connect(engine, Access.WRITE) as connection, connection.begin():
+            connection.execute(Statements.of(engine.dialect.name).claim, [row])
+    except SQLAlchemyError as error:
+        raise StoreUnavailable(f"the database refused to write: {code_of(error)}") from None
 
 
 def replay(url: str, items: Iterable[Item], names: Names) -> Replayed:
@@ -59,14 +75,18 @@ def replay(url: str, items: Iterable[Item], names: Names) -> Replayed:
     return replayed
 
 
-def forget_answers(url: str, one_time: Claim) -> None:
-    """Drop every answer that is kept for requests that are repeated, and make a claim. Raises StoreUnavailable."""
+def end_restoring(url: str, one_time: Claim) -> None:
+    """Drop every answer that is kept for requests that are repeated, make a claim, and take the mark away.
+
+    All of it or nothing. Raises StoreUnavailable.
+    """
     engine = engine_of(parsed(url))
     row = {"purpose": one_time.purpose, "key": one_time.key, "until": one_time.until}
     try:
         with connect(engine, Access.WRITE) as connection, connection.begin():
             connection.execute(delete(ANSWERS))
-            connection.execute(delete(CLAIMS).where(CLAIMS.c.purpose.in_(["idempotency", one_time.purpose])))
+            dropped = ["idempotency", one_time.purpose, RESTORING]
+            connection.execute(delete(CLAIMS).where(CLAIMS.c.purpose.in_(dropped)))
             connection.execute(insert(CLAIMS), [row])
     except SQLAlchemyError as error:
         raise StoreUnavailable(f"the database refused to write: {code_of(error)}") from None

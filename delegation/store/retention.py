@@ -56,8 +56,9 @@ def doomed(connection: Connection, seal: int) -> Doomed:
 def purge(url: str, seal: int) -> None:
     """Delete everything that the seals up to a number cover, those seals too.
 
-    First the places are noted from which the log is told from then on; whoever reads it never meets a gap. What is
-    interrupted is finished by the next call. Raises InvalidQuestion when there is no such seal, StoreUnavailable.
+    First the places are noted from which the log is told from then on: whoever begins to read it there meets no gap,
+    and whoever began before may. What is interrupted is finished by the next call.
+    Raises InvalidQuestion when there is no such seal, StoreUnavailable.
     """
     engine = engine_of(parsed(url))
     try:

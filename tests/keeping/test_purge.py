@@ -83,6 +83,21 @@ def test_what_is_kept_nowhere_stands_in_the_way(desk: Desk) -> None:
     assert entries(desk, "org:acme") == [1, 2, 3]
 
 
+def test_an_export_that_goes_on_is_not_the_whole_log(desk: Desk) -> None:
+    """Nothing goes for which only the newest of several exports is shown; with those before it goes."""
+    first = desk.export("first")
+    desk.group("g2")
+    desk.do("audit", "seal")
+    second = desk.export("second", "--after", "2")
+    said = desk.type(*PURGE, "--held", str(second), "--yes")
+    assert said.code == 1
+    assert said.err.startswith("what was kept lacks seal 1: ")
+    assert entries(desk, "org:acme") == [1, 2, 3]
+    desk.do(*PURGE, "--held", str(first), "--held", str(second), "--yes")
+    assert entries(desk, "org:acme") == []
+    assert desk.verify(first, second).code == 0
+
+
 def test_the_export_of_one_organization_is_not_the_whole_log(desk: Desk) -> None:
     """Nothing goes for which only one organization's own export was kept."""
     own = desk.export("own", "--organization", "acme")

@@ -190,6 +190,24 @@ def test_exports_that_continue_each_other_are_replayed_in_order(drill: Drill) ->
         assert drill.type("do", "create-group", "organization=acme", "id=afterwards").answer["left_as_it_is"]
 
 
+def test_what_was_interrupted_is_not_served(drill: Drill) -> None:
+    """A database whose restoration was broken off, at whatever place, is served only after it was repeated."""
+    export, broken = drill.directory / "shipped", drill.directory / "broken"
+    assert drill.type("audit", "export", str(export)).code == 0
+    broken.write_text(export.read_text()[:-20])
+    with lost_and_restored(drill):
+        # The first export brings back all that this host has seen, so that nothing else tells of the interruption.
+        assert drill.type("restored", "--export", str(export), "--export", str(broken)).code == 1
+        refused = drill.type("run", "--port", "1")
+        assert (refused.code, refused.out) == (1, "")
+        assert "`delegation restored` has ended" in refused.err or "is a backup" in refused.err
+        assert "delegation restored" in drill.type("doctor").out
+        assert drill.type("restored", "--export", str(export), "--complete").code == 0
+        drill.serve()
+        assert [drill.active(token) for token in drill.tokens] == [False] * 4
+        assert [drill.exchange(number).status_code for number in range(4)] == [400, 200, 400, 400]
+
+
 def test_what_is_known_to_be_incomplete_cannot_be_called_complete(drill: Drill) -> None:
     """A host that has seen a later seal than what was brought back does not believe that this is all."""
     with lost_and_restored(drill):

@@ -17,7 +17,7 @@ from delegation.oauth.keys import Cabinet
 from delegation.settings import Settings
 from delegation.state.audit import AUDIT
 from delegation.state.platform import PARTITION
-from delegation.store import Condition, Store, is_copy, verify_chain
+from delegation.store import RESTORING, Condition, Store, is_copy, verify_chain
 from delegation.tokens import AuditSeal, Purpose, TokenError, read_audit_seal, usable_keys
 
 _ORGANIZATIONS = 50
@@ -48,7 +48,8 @@ class Deployment:
         except NotPrepared as error:
             yield fault("restoration", str(error), "no process starts here until then")
             return
-        if lost is not None or is_copy(self._settings.database):
+        unfinished = await self._store.claimed(RESTORING)
+        if unfinished or lost is not None or is_copy(self._settings.database):
             text = "the database was restored, and what was revoked since the backup is alive in it"
             yield fault("restoration", text, "delegation restored, with the exports made since")
 
