@@ -1,6 +1,6 @@
 """One climb for many permissions: what the roles met on the way up contain, all at once."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 from authz_core.evaluation.climbing import STEEP, met
 from authz_core.evaluation.principals import Doubtful, Holding, check_kinds, principals
@@ -12,6 +12,7 @@ from authz_core.relationships.index import Relationships
 from authz_core.relationships.limits import Exhausted
 
 _NO_FAMILY = Family()
+_NOTHING = frozenset[str]()
 _NOWHERE: Mapping[Object, Bag[Object]] = {}
 
 
@@ -33,12 +34,12 @@ class Ascent:
         wanted = among & self._levels[0][1]
         # Which relationships on a condition fit the model is a question for the walk.
         if not wanted or self._facts.conditions or (not isinstance(subject, Holding) and "#" in subject):
-            return frozenset(), among
+            return _NOTHING, among
         trail, whole = (self._trail, self._whole) if wanted <= self._shared else (self._below(wanted), False)
         try:
             found, sure = self._found(subject, trail, wanted)
         except Exhausted:
-            return frozenset(), among - wanted
+            return _NOTHING, among - wanted
         if sure and (whole or found == wanted):
             return found, among - wanted
         return found, among - found
@@ -52,10 +53,14 @@ class Ascent:
         self, subject: Subject | Holding, trail: list[Object], wanted: frozenset[str]
     ) -> tuple[frozenset[str], bool]:
         """Return what is held along the trail, and whether all who hold something may; may raise `Exhausted`."""
-        model, found = self._model, frozenset[str]()
+        model, found = self._model, _NOTHING
+        if isinstance(subject, Holding) and subject.relations.isdisjoint(self._facts.followed):
+            # No stored userset is about it: it has what its roles contain, on all that lies beneath.
+            at = subject.object
+            return _contained(model, at, subject.relations, wanted) if at in trail else found, True
         came = principals(model.plans, self._facts, subject)
         for principal, node, relations in met(self._facts, subject, came, trail):
-            contained = _contained(model, type_of(node), relations, wanted)
+            contained = _contained(model, node, members(relations), wanted)
             if contained and (principal is None or kind_of(principal) in model.plans.holders):
                 try:
                     check_kinds(model.plans, came, principal, model.plans.holders)
@@ -80,11 +85,11 @@ def _levels(model: Model, facts: Relationships, object: Object) -> tuple[list[tu
     return levels, True
 
 
-def _contained(model: Model, type: str, relations: Bag[str], wanted: frozenset[str]) -> frozenset[str]:
-    """Return the wanted permissions that the roles among the relations contain."""
-    contained = frozenset[str]()
-    for relation in members(relations):
+def _contained(model: Model, object: Object, relations: Iterable[str], wanted: frozenset[str]) -> frozenset[str]:
+    """Return the wanted permissions that the roles among the relations contain when they are held on the object."""
+    type_, contained = type_of(object), _NOTHING
+    for relation in relations:
         role = model.roles.get(relation)
-        if role is not None and role.type == type:
+        if role is not None and role.type == type_:
             contained |= wanted & role.permissions
     return contained

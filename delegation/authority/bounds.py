@@ -77,12 +77,11 @@ def all_within_at(world: World, bound: Bound, among: frozenset[str], place: Plac
     """Return what `all_within` returns of a resource that is asked about again and again."""
     if not bound.in_time(now):
         return frozenset()
-    asked = among - world.model.administrative
-    if bound.permissions is not None:
-        asked &= bound.permissions
+    asked = among if bound.permissions is None else among & bound.permissions
     if bound.person is not None:
         asked = _holds(world, bound.person, asked, place)
-    return asked if bound.holding is None else place.permitted(bound.holding, asked)
+    # What is only imagined to be held gives no permission of administration.
+    return asked - world.model.administrative if bound.holding is None else place.permitted(bound.holding, asked)
 
 
 def all_carried(world: World, bound: Bound, holding: Holding, among: frozenset[str], now: int) -> frozenset[str]:
