@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from time import monotonic, sleep
-from typing import Any, Final
+from typing import Final
 from uuid import uuid4
 
 import psycopg
@@ -31,8 +31,6 @@ _FLEETING: Final = {
 }
 _ORDERS: Final = ("LOCALE_PROVIDER icu ICU_LOCALE 'und'", "LOCALE 'en_US.UTF-8'")
 """Ways to give a database an order that is not that of code points; a server may have none of them."""
-_STRATEGIES: Final = 15_00_00
-"""The version since which one may choose how a database is copied."""
 _GUARD: Final = """
 exec 3<&0
 "$@" 3<&- &
@@ -177,19 +175,13 @@ def database(server: URL, template: URL | None = None, order: str = "") -> Itera
     """Make a database at a server until the block ends: a copy of one that nobody has open, or one with an order."""
     name = f"test_{uuid4().hex}"
     with psycopg.connect(_conninfo(server), autocommit=True) as connection:
-        copied = "" if template is None else f" TEMPLATE {template.database}{_strategy(connection)}"
+        copied = "" if template is None else f" TEMPLATE {template.database}"
         connection.execute(f"CREATE DATABASE {name}{copied} {order}".encode())
     try:
         yield server.set(database=name)
     finally:
         with psycopg.connect(_conninfo(server), autocommit=True) as connection:
             connection.execute(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)".encode())
-
-
-def _strategy(connection: psycopg.Connection[Any]) -> str:
-    # Files are copied in half the time that it takes to log them, unless the server waits until they lie on a disk.
-    flushed = connection.execute("SELECT current_setting('fsync')::boolean").fetchone()
-    return " STRATEGY FILE_COPY" if flushed == (False,) and connection.info.server_version >= _STRATEGIES else ""
 
 
 def another_order(server: URL) -> str | None:

@@ -61,7 +61,7 @@ def ignore_directories() -> None:
 
 def never_flush() -> None:
     """Commit without waiting for the disk."""
-    _replace(connections, "_PRAGMAS", ("synchronous=NORMAL", "foreign_keys=ON"))
+    _replace(connections, "PRAGMAS", ("synchronous=NORMAL", "foreign_keys=ON"))
 
 
 def ignore_warnings() -> None:
@@ -70,7 +70,8 @@ def ignore_warnings() -> None:
 
 
 def ask_anybody() -> None:
-    """Be content with a server that takes no writes."""
+    """Be content with a server that takes no writes, and that says nothing of what it is."""
+    forget_timelines()
     arguments = connections._postgresql_arguments  # noqa: SLF001  it is put where nobody is meant to reach
     _replace(
         connections,
@@ -88,6 +89,7 @@ def forget_timelines() -> None:
 
 
 def _replace(owner: object, name: str, stand_in: object) -> None:
+    assert hasattr(owner, name), f"{name} is called otherwise now"
     setattr(owner, name, stand_in)
 
 
