@@ -18,8 +18,16 @@ _AT_POSTGRESQL: Final = "SELECT chain, sequence, hash FROM heads WHERE chain = A
 _IN_SQLITE: Final = "SELECT chain, sequence, hash FROM heads WHERE chain IN ({})"
 
 
+def heads_within(connection: Connection, chains: Sequence[str]) -> Iterable[Sequence[Any]]:
+    """Return what `heads_of` returns, in the connection's transaction, which begins with it. Raises SQLAlchemyError."""
+    return connection.execute(_HEADS, {"chains": chains}).all()
+
+
 def heads_of(connection: Connection, chains: Sequence[str]) -> Iterable[Sequence[Any]]:
-    """Return chain, sequence and hash of each head that there is. Raises SQLAlchemyError."""
+    """Return chain, sequence and hash of each head that there is. Raises SQLAlchemyError.
+
+    It begins no transaction of SQLAlchemy's, so nothing that is read afterwards need be of the same state.
+    """
     driver: Any = connection.connection.driver_connection
     try:
         if connection.dialect.name == "postgresql":
@@ -30,5 +38,5 @@ def heads_of(connection: Connection, chains: Sequence[str]) -> Iterable[Sequence
         rows: list[Sequence[Any]] = cursor.fetchall()
     except connection.dialect.loaded_dbapi.Error:
         # Asked once more: whoever hears of a failure knows those of SQLAlchemy, and what became of the connection.
-        return connection.execute(_HEADS, {"chains": chains}).all()
+        return heads_within(connection, chains)
     return rows

@@ -7,7 +7,7 @@ from typing import Any, Final
 from sqlalchemy import Connection, Select, Table, bindparam, case, select, tuple_
 
 from delegation.audit import GENESIS, Head
-from delegation.store.asking import heads_of
+from delegation.store.asking import heads_of, heads_within
 from delegation.store.changes import KeptAnswer, LogEntry, Row, Slice, Snapshot, change_of
 from delegation.store.tables import ANSWERS, CLAIMS, LOG, PARTITIONED, tables_of
 
@@ -111,7 +111,7 @@ def snapshot(connection: Connection, partition: str) -> Snapshot:
 
 def slices(connection: Connection, partition: str, most: int = SLICE) -> Iterator[Slice]:
     """Yield the rows of a partition, at most this many at a time. The connection's transaction makes them one state."""
-    head = newest(connection, [partition])[partition]
+    head = next((Head(*row) for row in heads_within(connection, [partition])), Head(partition, 0, GENESIS))
     lots: list[tuple[str, Sequence[Row]]] = []
     room = most
     for table in tables_of(partition):
