@@ -33,7 +33,8 @@ class Admitted:
         """Answer the request, and give its place back."""
         self._task = asyncio.current_task()
         try:
-            await self._app(scope, receive, send)
+            if not self._overdue:  # As it may be before its first turn.
+                await self._app(scope, receive, send)
         except asyncio.CancelledError:
             if not self._overdue:
                 raise

@@ -182,8 +182,7 @@ class Connection(Patient):
     @property
     def _parts(self) -> bool:
         """Whether each answer is the last of its connection."""
-        headers = self.server_state.default_headers
-        return bool(headers) and any(name == b"connection" for name, _ in headers)
+        return any(name == b"connection" for name, _ in self.server_state.default_headers)
 
     def _turn_away(self, cycle: RequestResponseCycle) -> None:
         if self.flow.write_paused:

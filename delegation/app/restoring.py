@@ -61,7 +61,6 @@ async def restore(
     Raises NotPrepared, InvalidExport, StoreError, TokenError.
     """
     migrate(settings.database)
-    begin_restoring(settings.database)
     cabinet = Cabinet(master_key(settings, make=False))
     entries = sum(_replayed(settings, path) for path in exports)
     report = await verified(settings, keys=None, held=Held(), clock=clock)
@@ -73,6 +72,7 @@ async def restore(
     try:
         if complete and (lost := await held.lost(store)) is not None:
             raise NotPrepared(f"this host has seen seal {lost}, and what was brought back ends before: not --complete")
+        begin_restoring(settings.database)
         await _cut_off(settings, store, cabinet, now)
         agents, delegations = await _suspend(store, now, complete=complete)
     finally:

@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass
 from itertools import islice
-from typing import Final, Generic, Protocol, TypeVar
+from typing import Any, Final, Generic, Protocol, TypeVar
 from weakref import WeakValueDictionary
 
 from delegation.audit import Head
@@ -75,6 +75,7 @@ class Album(Generic[P]):
         self._monotonic = monotonic
         self._kept: dict[str, _Kept[P]] = {}
         self._locks: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
+        self._loading: dict[str, asyncio.Task[_Kept[P]]] = {}
 
     async def at(self, head: Head, began: float) -> P | None:
         """Return the picture of a partition at its head or later; None at revision 0, which is no partition.
@@ -114,12 +115,34 @@ class Album(Generic[P]):
 
     async def _catch_up(self, head: Head, began: float) -> _Kept[P]:
         # One request does the work; the others wait for it and find it done.
-        async with self._lock(head.chain):
-            kept = self._kept.get(head.chain)
-            if kept is None or not (kept.shows(head, began) or await self._leads(kept, head, began)):
+        loaded: _Kept[P] | None = None
+        while True:
+            async with self._lock(head.chain):
+                kept = self._kept.get(head.chain) or loaded  # Others who needed room may have dropped it meanwhile.
+                if kept is not None and (kept.shows(head, began) or await self._leads(kept, head, began)):
+                    self._keep(head.chain, kept)
+                    return kept
+                self._give_up(head.chain)
+            # It goes on when whoever asked goes away: what takes longer than a request may last would never be there.
+            loaded = await asyncio.shield(self._loading.get(head.chain) or self._begin_loading(head, began))
+
+    def _begin_loading(self, head: Head, began: float) -> "asyncio.Task[_Kept[P]]":
+        loading = self._loading[head.chain] = asyncio.create_task(self._loaded(head, began))
+        loading.add_done_callback(_note_failure)
+        return loading
+
+    async def _loaded(self, head: Head, began: float) -> _Kept[P]:
+        try:
+            async with self._lock(head.chain):
                 kept = await self._load(head, began)
-            self._keep(head.chain, kept)  # Others who needed room may have dropped it meanwhile.
-            return kept
+                self._keep(head.chain, kept)
+                return kept
+        finally:
+            del self._loading[head.chain]
+
+    def _give_up(self, partition: str) -> None:
+        self._kept.pop(partition, None)
+        self._memory.forget(partition)
 
     async def _leads(self, kept: _Kept[P], head: Head, began: float) -> bool:
         """Let a picture follow its log to a head, and return whether it can; one that is ahead must be in the log."""
@@ -166,9 +189,14 @@ class Album(Generic[P]):
                     return kept.picture.revision >= revision
         except BaseException:
             if kept.picture.revision == _BETWEEN:
-                self._kept.pop(partition, None)
-                self._memory.forget(partition)
+                self._give_up(partition)
             raise
+
+
+def _note_failure(loading: "asyncio.Task[Any]") -> None:
+    """Take note of a failure that nobody may be left to hear of."""
+    if not loading.cancelled():
+        loading.exception()
 
 
 async def _follow_page(kept: _Kept[P], entries: Sequence[LogEntry]) -> bool:

@@ -42,13 +42,12 @@ class Replayed:
 def begin_restoring(url: str) -> None:
     """Mark a database as one that nobody may serve until `end_restoring`. May be repeated.
 
-    The mark is on the disk before anything else is written. Raises StoreUnavailable.
+    Raises StoreUnavailable.
     """
     engine = engine_of(parsed(url))
-    row: Bound = {"purpose": RESTORING, "key": "", "until": None, "now": 0}
     try:
         with connect(engine, Access.WRITE) as connection, connection.begin():
-            connection.execute(Statements.of(engine.dialect.name).claim, [row])
+            _mark(connection)
     except SQLAlchemyError as error:
         raise StoreUnavailable(f"the database refused to write: {code_of(error)}") from None
 
@@ -56,6 +55,7 @@ def begin_restoring(url: str) -> None:
 def replay(url: str, items: Iterable[Item], names: Names) -> Replayed:
     """Write what an export tells and the database does not have. May be repeated: what is there is left as it is.
 
+    With the first entry that is written the database is marked, so that nobody serves a part of them.
     Raises InvalidQuestion where the export is of another log or leaves something out, StoreUnavailable.
     """
     engine = engine_of(parsed(url))
@@ -70,6 +70,8 @@ def replay(url: str, items: Iterable[Item], names: Names) -> Replayed:
                 with connection.begin():
                     for item in page:
                         writer.take(item)
+                    if replayed.entries:
+                        _mark(connection)
     except SQLAlchemyError as error:
         raise StoreUnavailable(f"the log could not be replayed: {code_of(error)}") from None
     return replayed
@@ -90,6 +92,11 @@ def end_restoring(url: str, one_time: Claim) -> None:
             connection.execute(insert(CLAIMS), [row])
     except SQLAlchemyError as error:
         raise StoreUnavailable(f"the database refused to write: {code_of(error)}") from None
+
+
+def _mark(connection: Connection) -> None:
+    row: Bound = {"purpose": RESTORING, "key": "", "until": None, "now": 0}
+    connection.execute(Statements.of(connection.dialect.name).claim, [row])
 
 
 @dataclass(slots=True)

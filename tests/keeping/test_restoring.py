@@ -1,5 +1,6 @@
 """The restore drill: a backup under load, revocations after it, the database lost, and nothing revoked alive again."""
 
+import re
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
@@ -17,7 +18,7 @@ from tests.durability.judging import Judge
 from tests.durability.server import Server
 from tests.durability.test_backup import programs, typed
 from tests.durability.world import PLANNER, SERVICE, World, founded
-from tests.keeping.desk import told
+from tests.keeping.desk import Desk, told
 from tests.postgresql import Cluster
 
 pytestmark = [pytest.mark.threat("62"), pytest.mark.threat("R30"), pytest.mark.threat("R29")]
@@ -206,6 +207,19 @@ def test_what_was_interrupted_is_not_served(drill: Drill) -> None:
         drill.serve()
         assert [drill.active(token) for token in drill.tokens] == [False] * 4
         assert [drill.exchange(number).status_code for number in range(4)] == [400, 200, 400, 400]
+
+
+def test_a_restoration_that_is_refused_leaves_the_database_as_it_was(desk: Desk) -> None:
+    """Where nothing was brought back, since what was given is no export or another's, it is served as before."""
+    kept = desk.export("kept")
+    nothing, another = desk.elsewhere / "nothing", desk.elsewhere / "another"
+    nothing.write_text("no export\n")
+    another.write_text(re.sub(r'("hash": ?")\w', r"\1f", kept.read_text()))
+    before = rows(desk.database, "SELECT count(*) FROM log"), rows(desk.database, NAMES)
+    for export in (nothing, another):
+        assert desk.type("restored", "--export", str(export)).code == 1
+        assert (rows(desk.database, "SELECT count(*) FROM log"), rows(desk.database, NAMES)) == before
+    desk.group("g9")
 
 
 def test_what_is_known_to_be_incomplete_cannot_be_called_complete(drill: Drill) -> None:

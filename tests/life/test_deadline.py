@@ -12,10 +12,11 @@ import pytest
 import uvicorn
 from uvicorn._types import ASGIReceiveCallable, ASGISendCallable, Scope
 
+from delegation.app.admitted import Admitted
 from delegation.app.bounds import Bounds, Surroundings
 from delegation.app.clock import elapsed
 from delegation.app.refusals import Refusals
-from delegation.overload import Gate, Rooms
+from delegation.overload import Gate, Rooms, Ticket
 from delegation.store import Store, Unit, migrate, verify_all
 from tests.store.samples import change, group, groups, opened, record
 
@@ -174,3 +175,18 @@ def committing(store: Store) -> Callable[[], Awaitable[object]]:
         await store.commit(change(group("a")))
 
     return work
+
+
+async def test_a_request_that_is_overdue_before_it_began_does_nothing() -> None:
+    """One whose time is over before its first turn gives its place back, and nothing of it is done."""
+    gate = Gate(512, elapsed, Rooms(()))
+    ticket = gate.admit("POST", "/token", b"")
+    assert isinstance(ticket, Ticket)
+
+    async def never(*_: object) -> None:
+        pytest.fail("it was carried out")
+
+    admitted = Admitted(never, ticket)
+    admitted.give_up()
+    await asyncio.create_task(admitted({"type": "http"}, never, never))  # type: ignore[arg-type]  # nobody looks at them
+    assert gate.under_way == 0

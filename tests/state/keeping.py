@@ -1,5 +1,6 @@
 """Stores that tell how often they were read, and how tests change what they keep."""
 
+import asyncio
 from collections import Counter
 from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import aclosing, asynccontextmanager
@@ -32,12 +33,18 @@ class CountingStore(Store):
         self.follows: Counter[str] = Counter()
         self.followed: Counter[str] = Counter()
         """How many of these reads have come to their end."""
+        self.may_load = asyncio.Event()
+        """Set while loads go on; where it is not they wait in the middle."""
+        self.may_load.set()
+        self.is_loading = asyncio.Event()
 
     @override
     async def slices(self, partition: str) -> AsyncGenerator[Slice, None]:
         self.loads[partition] += 1
         async with aclosing(super().slices(partition)) as slices:
             async for part in slices:
+                self.is_loading.set()
+                await self.may_load.wait()
                 yield part
 
     @override

@@ -125,3 +125,21 @@ async def test_a_load_that_failed_is_tried_again(database: str) -> None:
             await shown(store, album)
         execute(database, "ALTER TABLE elsewhere RENAME TO groups")
         assert await groups(store, album, revision) == {"a"}
+
+
+async def test_a_load_goes_on_when_whoever_asked_is_gone(database: str) -> None:
+    """A picture that takes longer to load than a request may last is there for those who ask after it."""
+    async with opened(database) as store:
+        await store.change(ACME, group("a"))
+        album = album_of(store)
+        store.may_load.clear()
+        for _ in range(3):
+            asking = asyncio.create_task(shown(store, album))
+            await asyncio.wait_for(store.is_loading.wait(), 20)
+            asking.cancel()
+            with pytest.raises(asyncio.CancelledError):
+                await asking
+        revision = await store.change(ACME, group("b"))
+        store.may_load.set()
+        assert await groups(store, album, revision) == {"a", "b"}
+        assert store.loads[ACME] == 1
