@@ -198,7 +198,12 @@ def deadlocks(url: str) -> int:
 @contextmanager
 def _copied(original: str | None, path: Path) -> Iterator[str]:
     if original is not None:
-        shutil.copy(str(make_url(original).database), path)
+        file = Path(str(make_url(original).database))
+        log = file.with_name(f"{file.name}-wal")
+        shutil.copy(file, path)
+        # Two connections that are closed at once each leave it to the other to write the log into the file.
+        if log.exists():
+            shutil.copy(log, path.with_name(f"{path.name}-wal"))
     yield f"sqlite:///{path}"
 
 
