@@ -130,6 +130,8 @@ class Settings(BaseSettings):
     """Requests that each process answers at once at most; under overload it finds out itself how many fewer."""
     connection_limit: Annotated[int, Field(ge=16)] = 900
     """Connections of each process; the descriptors that it may open have to be some more."""
+    stream_limit: Annotated[int, Field(ge=0)] = 100
+    """Change streams that each process has open at once at most."""
     idle_seconds: Annotated[int, Field(ge=1)] = 75
     """Seconds that a connection may be idle: longer than the proxy in front keeps one, or it uses one that ends."""
     reserved_space: Annotated[int, Field(ge=0)] = 16 << 20

@@ -133,7 +133,7 @@ def _assigned(principal: str, role: str, resource: str) -> Change:
 
 
 def _admitted(service: str) -> Change:
-    return Put("admitted_services", {"service": service})
+    return Put("admitted_services", {"service": service, "follow": False})
 
 
 def _of_user(id: str) -> Unit:

@@ -20,6 +20,11 @@ class Admitted:
         self._task: asyncio.Task[Any] | None = None
         self._overdue = False
 
+    @property
+    def goes_on(self) -> bool:
+        """Whether the answer has begun, and may take as long as it likes."""
+        return self._ticket.is_given_back
+
     def give_up(self) -> None:
         """Let the request end where it waits; whoever asked is told by somebody else.
 

@@ -9,12 +9,14 @@ import structlog
 from delegation.app.secrets_at_rest import administrator_secret, master_key
 from delegation.authority.granting import Limits
 from delegation.authzen.evaluation import Evaluation
+from delegation.authzen.following import Following
 from delegation.authzen.searching import Search
 from delegation.directory.development import DevelopmentProvider
 from delegation.directory.insight import Insight
 from delegation.directory.own_hand import OwnHand
 from delegation.directory.people import People
 from delegation.directory.performing import Directory
+from delegation.feed import Feed
 from delegation.oauth.agent_keys import AgentKeys
 from delegation.oauth.agents_hand import AgentsHand
 from delegation.oauth.endpoints import Endpoints
@@ -75,6 +77,7 @@ async def desk_of(
         endpoints=Endpoints(office),
         evaluation=Evaluation(office),
         search=Search(office),
+        following=Following(office, Feed(store, pictures, most=settings.stream_limit)),
         cabinet=cabinet,
         administrator_hash=hash_secret(administrator_secret(settings)),
         development=development,

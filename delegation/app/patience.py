@@ -94,7 +94,7 @@ class Patient(HttpToolsProtocol):
         if self._stuck is not None and now - self._stuck > self._bounds.arrival:
             _SLOW.inc()
             self.transport.abort()
-        elif self._answering is not None and now - self._answering[2] > self._bounds.answer:
+        elif self._answering is not None and self._is_overdue(now, *self._answering[1:]):
             self._give_up(*self._answering[:2])
         elif self._arriving is not None and now - self._arriving > self._bounds.arrival:
             _SLOW.inc()
@@ -104,6 +104,9 @@ class Patient(HttpToolsProtocol):
         elif self.waits_since is not None and now - self.waits_since > self.timeout_keep_alive:
             self.transport.close()
         self._timer = self.loop.call_later(self._bounds.look, self._look)
+
+    def _is_overdue(self, now: float, admitted: Admitted, since: float) -> bool:
+        return now - since > self._bounds.answer and not admitted.goes_on
 
     def _give_up(self, cycle: RequestResponseCycle, admitted: Admitted) -> None:
         # What cannot be ended keeps its place until it ends by itself: so nothing piles up.

@@ -14,6 +14,8 @@ Work: TypeAlias = Callable[[], Awaitable[object]]
 
 _LAST: Final = 5.0
 """Seconds that the last turn may take when the process ends."""
+_LONG: Final = 60.0
+"""Seconds after which a turn that has not ended is told."""
 
 _log = structlog.get_logger()
 
@@ -34,19 +36,27 @@ class Round:
 
 
 class Rounds:
-    """The rounds of one process. One that fails goes on, and what fails, or has ended, can be asked for."""
+    """The rounds of one process. One that fails goes on, and what fails, hangs, or has ended, can be asked for."""
 
-    def __init__(self, sleep: Callable[[float], Awaitable[None]]) -> None:
-        """Wait between turns by `sleep`."""
+    def __init__(self, sleep: Callable[[float], Awaitable[None]], monotonic: Callable[[], float]) -> None:
+        """Wait between turns by `sleep`; `monotonic` tells seconds that never run backwards."""
         self._sleep = sleep
+        self._monotonic = monotonic
+        self._begun: dict[str, float] = {}
         self._failing: dict[str, str] = {}
         self._ended: set[str] = set()
 
     @property
     def troubles(self) -> list[str]:
         """What does not go round as it should, in words."""
+        now = self._monotonic()
         failing = sorted(self._failing.keys() - self._ended)
-        return [*(f"{name} fails" for name in failing), *(f"{name} has ended" for name in sorted(self._ended))]
+        hanging = sorted(name for name, begun in self._begun.items() if now - begun > _LONG)
+        return [
+            *(f"{name} fails" for name in failing),
+            *(f"{name} does not come to an end" for name in hanging),
+            *(f"{name} has ended" for name in sorted(self._ended)),
+        ]
 
     @asynccontextmanager
     async def keep(self, each: Round) -> AsyncIterator[None]:
@@ -69,6 +79,7 @@ class Rounds:
             await self._take_turn(each.name, each.work)
 
     async def _take_turn(self, name: str, work: Work) -> None:
+        self._begun[name] = self._monotonic()
         try:
             await work()
         except Exception as error:  # noqa: BLE001  the outermost edge of a task that has to go on
@@ -76,6 +87,8 @@ class Rounds:
         else:
             if self._failing.pop(name, None) is not None:
                 _log.warning("goes on again", round=name)
+        finally:
+            del self._begun[name]
 
     async def _finish(self, name: str, last: Work) -> None:
         try:

@@ -78,7 +78,7 @@ def application(
                 pictures = Pictures(store, rows=settings.rows_in_memory, monotonic=monotonic)
                 desk = await desk_of(settings, store, pictures, http, timekeeper)
                 watch, sealer = Watch.over(store, timekeeper), _sealer(store, desk)
-                rounds = Rounds(sleep)
+                rounds = Rounds(sleep, monotonic)
                 life = Life(settings.drain_seconds, monotonic)
                 vitals = Vitals(life, watch.fault, partial(_troubles, sealer, rounds))
                 held = HeldSeal(settings.data_directory).at_intervals(store, settings.seal_interval, rounds)

@@ -32,7 +32,7 @@ DELEGATION: Final = "delegation"
 UNKNOWN_TOKEN: Final = Refusal(Term.STATUS, "unknown_token", "the token is not active for this service")
 UNKNOWN: Final = Refusal(Term.STATUS, "unknown_organization", "the service gets no answers about this organization")
 _NO_DELEGATION: Final = Refusal(Term.STATUS, "unknown_delegation", "no such delegation reaches this service")
-_ELSEWHERE: Final = Refusal(Term.TOKEN, "other_organization", "the token is for another organization")
+ELSEWHERE: Final = Refusal(Term.TOKEN, "other_organization", "the token is for another organization")
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +102,7 @@ class Hearing:
         world = None if token is None else self._seen.of(token.organization).world
         if token is None or world is None or not answers_to(world, self._client, token):
             return UNKNOWN_TOKEN
-        who = presented_by(token) if organization in {None, token.organization} else _ELSEWHERE
+        who = presented_by(token) if organization in {None, token.organization} else ELSEWHERE
         return Standing(world.asked(asked.context), who)
 
     def _read(self, text: str) -> AccessToken | None:

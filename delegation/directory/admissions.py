@@ -101,16 +101,20 @@ def _switched(on: Draft, agent: str, *, suspended: bool) -> Answer:
 
 
 class AdmitService(OrganizationCommand):
-    """Let a service into an organization: only there does it get answers."""
+    """Let a service into an organization: only there does it get answers. Again replaces whether it may follow."""
 
     do: ClassVar[str] = "admit-service"
     service: Id
+    follow: bool = False
+    """Whether the service may follow the organization's changes, to decide by itself."""
 
     @override
     def draft(self, on: Draft) -> Answer:
         on.service(self.service)
-        on.put_here("admitted_services", service=self.service)
-        return {"organization": self.organization, "service": self.service}
+        if on.organization.services.get(self.service) and not self.follow:
+            on.noted[ONLY_TAKES] = True
+        on.put_here("admitted_services", service=self.service, follow=self.follow)
+        return {"organization": self.organization, "service": self.service, "follow": self.follow}
 
 
 class DismissService(OrganizationCommand):

@@ -24,7 +24,6 @@ class Taking(Enum):
 
 _NEVER: Final = (
     "add-group-member",
-    "admit-service",
     "appoint-administrator",
     "assign",
     "create-group",
@@ -41,6 +40,7 @@ _NEVER: Final = (
 )
 _PERHAPS: Final = (
     "admit-agent",  # A ceiling may be lowered.
+    "admit-service",  # It may be let follow no longer.
     "create-agent-credentials",  # Somebody else may have the old ones.
     "create-service-secret",
     "move-resource",

@@ -31,7 +31,7 @@ class AgentGrant(BaseGrant, TokenEndpointMixin):  # type: ignore[misc]  # Authli
         if not isinstance(party, Agent):
             raise UnauthorizedClient(f"only agents {deed}")
         if party.status is not Standing.ACTIVE:
-            raise InvalidRequest("the agent is suspended").blaming(Term.STATUS)
+            raise InvalidRequest("the agent is suspended", reason="agent_suspended").blaming(Term.STATUS)
         return party
 
     def record_refusal(self, error: ProtocolError, organization: str | None) -> None:

@@ -6,6 +6,7 @@ RFC 8693; semantics: token exchange. A plain function of the request and the new
 from datetime import UTC, datetime
 
 from delegation.authority.bounds import all_carried
+from delegation.authority.budgets import Kind, spends_of
 from delegation.authority.chain import chain_of
 from delegation.authority.effective import Ground, Presented, effective_on
 from delegation.authority.refusal import Term
@@ -47,6 +48,7 @@ def exchange(case: Case, *, terms: Terms, jti: str, key: str | None = None) -> A
         scope=" ".join(sorted(granted)) if case.request.scope is not None else None,
         ancestors=ancestors,
         key=key,
+        budgeted=bool(spends_of(chain, Kind.EVALUATIONS)),
     )
 
 

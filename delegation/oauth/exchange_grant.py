@@ -70,7 +70,8 @@ class TokenExchangeGrant(AgentGrant):
         delegation = made or organization.delegations[token.details.delegation_id]
         refusal = self.request.charge(chain_of(case.world, delegation), Kind.TOKENS)
         if refusal is not None:
-            raise InvalidRequest(f"{refusal.detail}; ask the user for a new delegation").blaming(refusal.term)
+            detail, terms = f"{refusal.detail}; ask the user for a new delegation", self.request.context.terms
+            raise InvalidRequest(detail, reason=refusal.reason, consent_uri=terms.consent_uri).blaming(refusal.term)
         if made is not None:
             told: dict[str, JSON] = {"user": made.user, "agent": made.agent, "consent": dict(made.consent)}
             put = Put("delegations", made.row())

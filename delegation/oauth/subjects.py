@@ -53,7 +53,7 @@ def subject_of(context: Context, agent: Agent, request: ExchangeRequest) -> Subj
     if isinstance(context.person, ProviderUnavailable):
         raise context.person
     if context.person is None or isinstance(context.person, InvalidToken):
-        raise InvalidRequest(f"`subject_token` is not acceptable: {context.person or 'it is no user token'}")
+        raise _unacceptable(f"`subject_token` is not acceptable: {context.person or 'it is no user token'}")
     return _by_user_token(context, context.person, agent)
 
 
@@ -70,13 +70,13 @@ def _by_own_token(context: Context, agent: Agent, text: str) -> Subject:
     try:
         token = read_access_token(text, ring=context.ring, issuer=context.terms.issuer, now=context.now)
     except InvalidToken as error:
-        raise InvalidRequest(f"`subject_token` is not acceptable: {error}") from error
+        raise _unacceptable(f"`subject_token` is not acceptable: {error}") from error
     world = context.view.world
     if world is None or token.organization != world.organization.id:
-        raise InvalidRequest("`subject_token` is not acceptable: it is for no organization that is here")
+        raise _unacceptable("`subject_token` is not acceptable: it is for no organization that is here")
     if token.key is not None and token.client_id != agent.id:
         # Whoever else is to act gets a delegation and uses its receipt.
-        raise InvalidRequest("`subject_token` is bound to a key of another agent")
+        raise _unacceptable("`subject_token` is bound to a key of another agent")
     if token.key not in {None, context.key}:
         raise InvalidProof("`subject_token` is bound to a key: send a proof by this very key")
     standing = chain_in_force(world, presented_by(token), int(context.now.timestamp()))
@@ -91,9 +91,9 @@ def _by_receipt(context: Context, agent: Agent, request: ExchangeRequest) -> Sub
     try:
         receipt = read_receipt(request.subject_token, ring=context.ring, issuer=context.terms.issuer, now=context.now)
     except InvalidToken as error:
-        raise InvalidRequest(f"`subject_token` is not acceptable: {error}") from error
+        raise _unacceptable(f"`subject_token` is not acceptable: {error}") from error
     if receipt.agent != agent.id:
-        raise InvalidRequest("`subject_token` is not acceptable: the receipt is for another agent")
+        raise _unacceptable("`subject_token` is not acceptable: the receipt is for another agent")
     return Subject(receipt.user, int(receipt.expires_at.timestamp()), delegation=receipt.delegation)
 
 
@@ -104,7 +104,7 @@ def _by_user_token(context: Context, person: Person, agent: Agent) -> Subject:
         agent.id,
         context.terms.issuer,
     ):
-        raise InvalidRequest("`subject_token` names another actor in `may_act`")  # RFC 8693 §4.4
+        raise _unacceptable("`subject_token` names another actor in `may_act`")  # RFC 8693 §4.4
     return Subject(
         user=person.user,
         expires_at=int(token.expires_at.timestamp()),
@@ -112,6 +112,11 @@ def _by_user_token(context: Context, person: Person, agent: Agent) -> Subject:
         details=_details(person),
         jti=token.jti,
     )
+
+
+def _unacceptable(description: str) -> InvalidRequest:
+    """Return the refusal of a subject token that another one has to be got for, as the agent can tell from `reason`."""
+    return InvalidRequest(description, reason="subject_token")
 
 
 def _details(person: Person) -> Details | None:

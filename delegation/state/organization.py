@@ -1,12 +1,12 @@
 """The picture of one organization: its tree, groups, roles, assignments, admissions, delegations, revocations."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from operator import attrgetter, itemgetter
 
 from typing_extensions import override
 
 from authz_core import Model, Object, Relationship, Relationships, Role, VisibleRoles, object_of
-from delegation.state.entities import Admission, Delegation, RoleRow, Row, Standing
+from delegation.state.entities import Admission, Delegation, DelegationStatus, RoleRow, Row, Standing
 from delegation.state.policies import DelegationPolicy
 from delegation.state.relationships import StoredRelationships
 from delegation.state.shelf import Follower, Shelf
@@ -127,7 +127,8 @@ class Organization:
         self.resources = _Resources(self.facts)
         self.roles = _Roles()
         self.agents: Shelf[str, Admission] = Shelf(itemgetter("agent"), Admission.of)
-        self.services: Shelf[str, str] = Shelf(itemgetter("service"), itemgetter("service"))
+        # By id, and whether each may follow: rows of earlier releases do not say.
+        self.services: Shelf[str, bool] = Shelf(itemgetter("service"), lambda row: bool(row.get("follow")))
         self.delegations = _Delegations()
         self.policies: Shelf[str, DelegationPolicy] = Shelf(itemgetter("id"), DelegationPolicy.of)
         self.relationships = StoredRelationships(self.facts)
@@ -149,11 +150,24 @@ class Organization:
         }
         self._model: tuple[Model, Model] | None = None
         self._authors: frozenset[str] | None = None
+        self._delegators: dict[str, int] | None = None
 
     def changed(self, tables: frozenset[str]) -> None:
         """Drop what was derived from tables that changed and does not follow them by itself."""
         if "delegation_policies" in tables:
             self._authors = None
+        if "delegations" in tables:
+            self._delegators = None
+
+    @property
+    def delegators(self) -> Mapping[str, int]:
+        """The users of delegations that were not revoked, and when the last one of each expires, in epoch seconds."""
+        if self._delegators is None:
+            found = self._delegators = {}
+            for one in self.delegations.values():
+                if one.status is not DelegationStatus.REVOKED:
+                    found[one.user] = max(one.expires_at, found.get(one.user, 0))
+        return self._delegators
 
     @property
     def authors(self) -> frozenset[str]:
@@ -179,3 +193,12 @@ class Organization:
     def member(self, user: str) -> bool:
         """Return whether a user is an active member."""
         return self.memberships.get(user, False)
+
+
+def authors_of(organizations: Iterable[Organization | None]) -> frozenset[str]:
+    """Return the authors of the policies in force of organizations; None stands for one that is not known."""
+    authors = frozenset[str]()
+    for organization in organizations:
+        if organization is not None and organization.authors:
+            authors |= organization.authors
+    return authors

@@ -1,7 +1,7 @@
 """The newest pictures of the partitions that a request concerns, and how what it decides is settled."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping
+from collections.abc import Awaitable, Callable, Collection, Mapping
 from contextlib import AsyncExitStack
 from time import monotonic
 from typing import Any, Final, TypeVar
@@ -14,11 +14,11 @@ from delegation.state.audit import AUDIT, Audit
 from delegation.state.freshness import Freshness, Newest
 from delegation.state.memory import Memory
 from delegation.state.once import Once, keeping
-from delegation.state.organization import Organization
+from delegation.state.organization import Organization, authors_of
 from delegation.state.platform import PARTITION, Platform
 from delegation.state.user import User
 from delegation.state.uses import Uses
-from delegation.state.views import Concern, Panorama, View, concern_of
+from delegation.state.views import Concern, Followed, Panorama, View, concern_of, name_in, partition_of_user
 from delegation.store import IDEMPOTENCY, Reason, Spend, Spent, Stale, Store, StoreUnavailable, Taken, Unit, Usage
 
 PATIENCE: Final = 5.0
@@ -29,29 +29,17 @@ P = TypeVar("P")
 T = TypeVar("T")
 
 
-def _name(partition: str) -> str:
-    return partition.partition(":")[2]
-
-
-def _authors(organizations: Iterable[Organization | None]) -> frozenset[str]:
-    authors = frozenset[str]()
-    for organization in organizations:
-        if organization is not None and organization.authors:
-            authors |= organization.authors
-    return authors
-
-
 class Pictures:
     """The pictures this process keeps, the read that keeps them true, and the way to change what they show."""
 
     def __init__(self, store: Store, *, rows: int, monotonic: Callable[[], float] = monotonic) -> None:
         """Keep pictures of at most this many rows; `monotonic` measures how old what was read is."""
         self._store = store
-        self._monotonic = monotonic
+        self.monotonic = monotonic
         self._memory = Memory(rows)
         self._platform = Album(store, lambda _: Platform(), self._memory, monotonic)
-        self._organizations = Album(store, lambda p: Organization(_name(p)), self._memory, monotonic)
-        self._users = Album(store, lambda p: User(_name(p)), self._memory, monotonic)
+        self._organizations = Album(store, lambda p: Organization(name_in(p)), self._memory, monotonic)
+        self._users = Album(store, lambda p: User(name_in(p)), self._memory, monotonic)
         self._audit = Album(store, lambda _: Audit(), self._memory, monotonic)
         self._freshness = Freshness(store.newest, monotonic)
         self._turns: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
@@ -101,7 +89,7 @@ class Pictures:
         seen = await self._seen_by(newest, concern, within)
         if seen is None or 0 < within < seen.age:  # Something had to be loaded, and that took too long.
             return await self.panorama(organizations, users)
-        authors = _authors(seen.organizations.values())
+        authors = authors_of(seen.organizations.values())
         if not authors <= concern.users.keys():  # They were not known: the picture was loaded, or has moved on.
             return await self.panorama(organizations, {*users, *authors}, within=within)
         newest.made[concern] = seen
@@ -110,7 +98,7 @@ class Pictures:
     def _concern(self, organizations: tuple[str, ...], users: tuple[str, ...]) -> Concern:
         """Return what is to be seen: the authors of policies too, as far as they are known before anything is read."""
         concern = concern_of(organizations, users)
-        authors = _authors(map(self._organizations.known, concern.organizations.values()))
+        authors = authors_of(map(self._organizations.known, concern.organizations.values()))
         return concern_of(organizations, (*users, *authors)) if authors else concern
 
     async def _seen_by(self, newest: Newest[Head], concern: Concern, within: float) -> Panorama | None:
@@ -123,6 +111,19 @@ class Pictures:
             return None  # What was remembered may be what the database has lost since.
         finally:
             self._memory.make_room(concern.partitions)
+
+    async def followed(self, organization: str, users: Collection[str]) -> Followed:
+        """Return the newest pictures of the platform and an organization, and the heads of those and of users.
+
+        One read tells the heads; no picture of the users is made. Raises StoreUnavailable.
+        """
+        concern = concern_of((organization,), ())
+        newest = await self._freshness.newest((*concern.partitions, *map(partition_of_user, users)))
+        try:
+            seen = await self._seen_at(newest, concern)
+        finally:
+            self._memory.make_room(concern.partitions)
+        return Followed(seen.of(organization), newest.heads, newest.began)
 
     async def audit(self) -> Audit:
         """Return the newest picture of what the audit log has of its own. Raises StoreUnavailable."""
@@ -144,7 +145,7 @@ class Pictures:
             for tenant, name in concern.organizations.items():
                 if (picture := await self._organizations.at(heads[name], began)) is not None:
                     organizations[tenant] = picture
-            now, age = self._store.clock(), self._monotonic() - began
+            now, age = self._store.clock(), self.monotonic() - began
             seen = Panorama(platform, organizations, accounts, now, age)
             # While one picture was waited for, another may have begun to take over a large change.
             if seen.whole:
@@ -238,7 +239,7 @@ class Pictures:
 
     async def organizations_with(self, table: str, key: Mapping[str, JSON]) -> list[str]:
         """Return the organizations that have a row with these values in a table, in order. Raises StoreUnavailable."""
-        return [_name(partition) for partition in await self._store.partitions_with(table, key)]
+        return [name_in(partition) for partition in await self._store.partitions_with(table, key)]
 
     async def usage(self, delegations: Collection[str]) -> dict[str, Usage]:
         """Return what is known of the uses of delegations, which is in no picture. Raises StoreUnavailable."""

@@ -6,6 +6,7 @@ from datetime import datetime
 from functools import lru_cache
 from typing import Final
 
+from delegation.audit import Head
 from delegation.state.album import Picture
 from delegation.state.organization import Organization
 from delegation.state.platform import PARTITION, Platform
@@ -25,6 +26,11 @@ def partition_of_organization(organization: str) -> str:
 def partition_of_user(user: str) -> str:
     """Return the name of a user's own partition."""
     return f"user:{user}"
+
+
+def name_in(partition: str) -> str:
+    """Return whose partition it is, by its name."""
+    return partition.partition(":")[2]
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,6 +124,18 @@ def _new(organizations: tuple[str, ...], users: tuple[str, ...]) -> Concern:
 
 
 _remembered: Final = lru_cache(maxsize=4_096)(_new)
+
+
+@dataclass(frozen=True, slots=True)
+class Followed:
+    """What is seen of an organization by whoever follows its log, and how far the log was."""
+
+    view: View
+    """At the heads or later. Valid until the next await."""
+    heads: Mapping[str, Head]
+    """Of the platform, the organization and the users asked for; one at 0 for whatever is not there."""
+    began: float
+    """When the read of the heads began, in seconds of the monotonic clock."""
 
 
 def revisions_of(seen: View | World) -> dict[str, int]:

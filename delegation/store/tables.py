@@ -171,7 +171,7 @@ ORGANIZATION: Final = (
         flag("suspended", null=True),
         found_by=("agent",),
     ),
-    _entity("admitted_services", key("service"), found_by=("service",)),
+    _entity("admitted_services", key("service"), flag("follow", null=True), found_by=("service",)),
     _entity(
         "delegations",
         key("id"),

@@ -48,6 +48,8 @@ ROWS_LIMIT: Final = Gauge(
 SIGNATURES: Final = Counter("delegation_signatures", "Signatures of tokens looked at: verified or remembered.", ["how"])
 SHED: Final = Counter("delegation_shed", "Requests turned away before any work was done for them.", ["reason"])
 IN_FLIGHT: Final = Gauge("delegation_in_flight", "Requests being answered.", multiprocess_mode="livesum")
+STREAMS: Final = Gauge("delegation_streams", "Change streams that are open.", multiprocess_mode="livesum")
+STREAM_EVENTS: Final = Counter("delegation_stream_events", "Events told to followers of change streams.", ["event"])
 QUOTA_REFUSALS: Final = Counter("delegation_quota_refusals", "Requests beyond a quota.", ["quota"])
 BUDGET_REFUSALS: Final = Counter("delegation_budget_refusals", "Uses of delegations whose budget was spent.", ["kind"])
 SEALS: Final = Counter("delegation_seals", "Rounds of sealing the log, by how they ended.", ["outcome"])

@@ -42,6 +42,7 @@ from delegation.tokens.memory import Memory
 from delegation.tokens.nonces import Nonces
 from delegation.tokens.own_tokens import OwnToken, read_own_token, sign_own_token
 from delegation.tokens.providers import Provider, ProviderKeys
+from delegation.tokens.public_ring import PublicRing, public_ring
 from delegation.tokens.receipts import Receipt, read_receipt, sign_receipt
 from delegation.tokens.remote_keys import Patience, RemoteKeys
 from delegation.tokens.safe_fetching import Reach, safe_client
@@ -95,6 +96,7 @@ __all__ = [
     "Provider",
     "ProviderKeys",
     "ProviderUnavailable",
+    "PublicRing",
     "Purpose",
     "Reach",
     "Reason",
@@ -122,6 +124,7 @@ __all__ = [
     "new_identifier",
     "new_secret",
     "public_jwks",
+    "public_ring",
     "read_access_token",
     "read_audit_seal",
     "read_client_assertion",

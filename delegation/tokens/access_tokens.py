@@ -22,6 +22,7 @@ from delegation.tokens.grants import Ancestor, Grant, ancestor_in, ancestor_memb
 from delegation.tokens.jws import Kind, sign
 from delegation.tokens.key_ring import KeyRing
 from delegation.tokens.memory import Reading
+from delegation.tokens.public_ring import PublicRing
 from delegation.tokens.signing_keys import Purpose, SigningKey
 from delegation.tokens.strict_json import JSON
 
@@ -32,7 +33,7 @@ MAX_WRITTEN: Final = 4_096
 # A claim that this release does not know may restrict the token: such a token is refused, not read without it.
 _CLAIMS: Final = frozenset(
     {"iss", "sub", "aud", "client_id", "iat", "nbf", "exp", "jti", "act", "org_id"}
-    | {"authorization_details", "scope", "asked", "ancestors", "cnf"}
+    | {"authorization_details", "scope", "asked", "ancestors", "cnf", "budgeted"}
 )
 
 
@@ -59,6 +60,8 @@ class AccessToken:
     ancestors: tuple[Ancestor, ...] = ()
     key: str | None = None
     """Thumbprint (RFC 7638) of the key that whoever presents it must prove (RFC 9449 §6.1); None for a bearer token."""
+    budgeted: bool = False
+    """Whether a budget counts its uses: who verifies it without asking us would use it uncounted."""
 
     @property
     def client_id(self) -> str:
@@ -92,6 +95,8 @@ def sign_access_token(token: AccessToken, key: SigningKey) -> str:
         claims["ancestors"] = [ancestor_member(each) for each in token.ancestors]
     if token.key is not None:
         claims["cnf"] = confirmation(token.key)
+    if token.budgeted:
+        claims["budgeted"] = True
     _token_in(claims)
     encoded = sign(claims, kind=Kind.ACCESS_TOKEN, key=key)
     if len(encoded) > MAX_WRITTEN:
@@ -99,7 +104,7 @@ def sign_access_token(token: AccessToken, key: SigningKey) -> str:
     return encoded
 
 
-def read_access_token(encoded: str, *, ring: KeyRing, issuer: str, now: datetime) -> AccessToken:
+def read_access_token(encoded: str, *, ring: KeyRing | PublicRing, issuer: str, now: datetime) -> AccessToken:
     """Return what an access token of ours says, if it is good at `now`; raises InvalidToken.
 
     Whether it was revoked, and whether its audience is who asks, is for the caller to find out.
@@ -134,6 +139,7 @@ def _token_in(claims: Claims) -> AccessToken:
         scope=optional_scope(claims),
         ancestors=_ancestors_in(claims),
         key=bound_key_in(claims),
+        budgeted=_budgeted_in(claims),
     )
 
 
@@ -142,6 +148,12 @@ def _details_in(claims: Claims, audience: str) -> Grant:
     if not isinstance(entries, list) or len(entries) != 1:
         raise InvalidToken(Reason.CLAIM, "`authorization_details` must have exactly one entry")
     return Grant.of_entry(entries[0], audience)
+
+
+def _budgeted_in(claims: Claims) -> bool:
+    if "budgeted" in claims and claims["budgeted"] is not True:
+        raise InvalidToken(Reason.CLAIM, "`budgeted` can only be true")
+    return "budgeted" in claims
 
 
 def _ancestors_in(claims: Claims) -> tuple[Ancestor, ...]:

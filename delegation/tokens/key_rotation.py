@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import pairwise
 from types import MappingProxyType
-from typing import Final
+from typing import Final, Protocol
 
 from delegation.tokens.errors import InvalidKey
 from delegation.tokens.key_life import AHEAD, KeyState, Life
@@ -36,7 +36,26 @@ class KeyChange:
     """By `kid`: those whose life is over, and the one that is withdrawn."""
 
 
-def lives(keys: Iterable[SigningKey]) -> Mapping[str, Life]:
+class Dated(Protocol):
+    """A key of which it is known when it begins to sign, be it there to sign with or not."""
+
+    @property
+    def kid(self) -> str:
+        """Its name."""
+        ...
+
+    @property
+    def purpose(self) -> Purpose:
+        """What it signs."""
+        ...
+
+    @property
+    def not_before(self) -> datetime:
+        """The first moment at which it may sign."""
+        ...
+
+
+def lives(keys: Iterable[Dated]) -> Mapping[str, Life]:
     """Return the life of each key by `kid`: of a purpose, each signs until the next one begins."""
     found: dict[str, Life] = {}
     ordered = sorted(keys, key=lambda key: (key.not_before, key.kid))

@@ -27,7 +27,6 @@ _user = _shape("UserShown", user=str)
 _role: Final = {"slug": str, "type": str, "permissions": _Texts, "name": str}
 _member = _shape("GroupMemberShown", organization=str, group=str, member=str)
 _assignment = _shape("AssignmentShown", organization=str, principal=str, role=str, resource=str)
-_admitted = _shape("ServiceAdmission", organization=str, service=str)
 _resource: Final = {"organization": str, "resource": str, "parent": str | None, "name": str}
 _delegation = _shape("DelegationChanged", DelegationRow, organization=str)
 _admission = _shape("AdmissionSwitched", organization=str, agent=str, suspended=bool)
@@ -76,8 +75,8 @@ ANSWERS: Final[Mapping[str, type[BaseModel]]] = {
     ),
     "create-service-secret": _credentials,
     "set-service-status": _status,
-    "admit-service": _admitted,
-    "dismiss-service": _admitted,
+    "admit-service": _shape("ServiceAdmission", organization=str, service=str, follow=bool),
+    "dismiss-service": _shape("ServiceDismissal", organization=str, service=str),
     "put-identity-provider": _shape(
         "IdentityProviderShown",
         id=str,

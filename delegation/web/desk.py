@@ -8,6 +8,7 @@ from typing import cast
 from starlette.requests import Request
 
 from delegation.authzen.evaluation import Evaluation
+from delegation.authzen.following import Following
 from delegation.authzen.searching import Search
 from delegation.directory.development import DevelopmentProvider
 from delegation.directory.insight import Insight
@@ -36,6 +37,7 @@ class Desk:
     endpoints: Endpoints
     evaluation: Evaluation
     search: Search
+    following: Following
     cabinet: Cabinet
     administrator_hash: str
     """Hash of the bootstrap administrator's secret."""

@@ -10,7 +10,6 @@ from asyncio import CancelledError
 from collections.abc import Callable, Sequence
 from http import HTTPStatus
 from random import Random
-from time import perf_counter
 from typing import Final
 
 from starlette.requests import Request
@@ -53,7 +52,6 @@ class Door:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        began = perf_counter()
         visit, declared = _visit(scope)
         passage = _Passage(visit, receive, send, self._quotas)
         passage.allow(self._body_limit, declared)
@@ -72,7 +70,7 @@ class Door:
             visit.status = visit.status or HTTPStatus.SERVICE_UNAVAILABLE  # Who let it in has told whoever asked.
             raise
         finally:
-            visit.seconds = perf_counter() - began
+            visit.answered()
             for tell in self._ended:
                 tell(visit)
 

@@ -47,6 +47,8 @@ class OAuthError(BaseModel):
     """Where a person can grant what is missing."""
     delegations: list[str] | None = None
     """The delegations between which the request has to choose."""
+    reason: str | None = None
+    """What tells apart refusals of one code: `subject_token`, `agent_suspended` or `budget_spent`."""
 
 
 class BudgetUsed(Shape):

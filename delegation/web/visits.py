@@ -1,7 +1,8 @@
 """Visits: what is known of a request from its arrival to the end of its answer, whoever answers it."""
 
 from contextvars import ContextVar
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from time import perf_counter
 from typing import Final
 
 from starlette.types import Scope
@@ -17,7 +18,12 @@ class Visit:
     status: int = 0
     """Of its answer; 0 until one has begun."""
     seconds: float = 0.0
-    """How long it took; 0 until it is over."""
+    """How long it took, or what goes on took to begin; 0 until then."""
+    _came: float = field(default_factory=perf_counter, init=False)
+
+    def answered(self) -> None:
+        """Take note of how long it took until now, unless that is known already."""
+        self.seconds = self.seconds or perf_counter() - self._came
 
     @property
     def method(self) -> str:

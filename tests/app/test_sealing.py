@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator
 from pathlib import Path
+from time import monotonic
 
 import pytest
 
@@ -83,7 +84,7 @@ async def happen(store: Store) -> None:
 async def test_what_moved_is_sealed_once_in_each_interval_and_at_the_end(store: Store) -> None:
     """After each interval what moved is sealed, and what moved since when the process ends."""
     sleep = Sleep()
-    async with sealer(store, Keys()).at_intervals(60, Rounds(sleep)):
+    async with sealer(store, Keys()).at_intervals(60, Rounds(sleep, monotonic)):
         for number in range(3):
             await happen(store)
             assert await seals(store) == number
@@ -98,7 +99,7 @@ async def test_what_moved_is_sealed_once_in_each_interval_and_at_the_end(store: 
 async def test_an_interval_in_which_another_process_sealed_is_let_pass(store: Store) -> None:
     """A process that sees a new seal of another's makes none itself, and takes over when no more come."""
     sleep = Sleep()
-    async with sealer(store, Keys()).at_intervals(60, Rounds(sleep)):
+    async with sealer(store, Keys()).at_intervals(60, Rounds(sleep, monotonic)):
         await happen(store)
         await sleep.pass_by()
         await happen(store)
@@ -114,7 +115,7 @@ async def test_an_interval_in_which_another_process_sealed_is_let_pass(store: St
 async def test_a_failure_is_survived(store: Store, failure: Exception) -> None:
     """What fails in one interval is done in the next; a failure at the end does not keep the process from ending."""
     keys, sleep = Keys(), Sleep()
-    async with sealer(store, keys).at_intervals(60, Rounds(sleep)):
+    async with sealer(store, keys).at_intervals(60, Rounds(sleep, monotonic)):
         await happen(store)
         keys.fails = failure
         await sleep.pass_by()
@@ -130,7 +131,7 @@ async def test_a_failure_is_survived(store: Store, failure: Exception) -> None:
 async def test_a_database_that_is_gone_is_survived(store: Store) -> None:
     """Where the store cannot be used, intervals go by and the process still ends."""
     sleep = Sleep()
-    async with sealer(store, Keys()).at_intervals(60, Rounds(sleep)):
+    async with sealer(store, Keys()).at_intervals(60, Rounds(sleep, monotonic)):
         await store.close()
         await sleep.pass_by()
         await sleep.pass_by()

@@ -40,6 +40,7 @@ GOOD: dict[str, tuple[str, Any]] = {
     "stranger_limit": ("7", 7),
     "in_flight_limit": ("100", 100),
     "connection_limit": ("50", 50),
+    "stream_limit": ("3", 3),
     "idle_seconds": ("5", 5),
     "reserved_space": ("0", 0),
     "seal_interval": ("5", 5),
@@ -96,6 +97,7 @@ BAD: list[tuple[str, str]] = [
     ("stranger_limit", "1.5"),
     ("in_flight_limit", "47"),
     ("connection_limit", "15"),
+    ("stream_limit", "-1"),
     ("idle_seconds", "0"),
     ("development_identity_provider", "perhaps"),
 ]

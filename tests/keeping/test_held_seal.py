@@ -2,6 +2,7 @@
 
 import asyncio
 from pathlib import Path
+from time import monotonic
 
 import pytest
 
@@ -30,7 +31,7 @@ def test_a_seal_that_cannot_be_read_keeps_the_service_from_starting(desk: Desk, 
 
 async def troubles(directory: Path, database: str) -> list[str]:
     """Return what a process says is wrong that has tried once to hold the newest seal in a directory."""
-    store, rounds = Store(database, instance="held", clock=utc_now), Rounds(asyncio.sleep)
+    store, rounds = Store(database, instance="held", clock=utc_now), Rounds(asyncio.sleep, monotonic)
     await store.open()
     try:
         async with HeldSeal(directory).at_intervals(store, 3600.0, rounds):

@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
+from time import monotonic
 
 import pytest
 from structlog.testing import capture_logs
@@ -15,6 +16,7 @@ from delegation.store import Store
 from tests.clock import Clock
 from tests.end_to_end.deployment import running
 from tests.life.test_readiness import sound, until
+from tests.state.keeping import Stopwatch
 
 IN_THE_APPLICATION = {
     "keeping the newest seal beside the database": (HeldSeal, "lost"),
@@ -62,7 +64,7 @@ class Work:
 async def test_what_is_done_again_and_again_is_done_in_the_end_too() -> None:
     """A turn follows each interval, and a last one the end."""
     work = Work()
-    async with Rounds(work.sleep).keep(work.round(last=True)):
+    async with Rounds(work.sleep, monotonic).keep(work.round(last=True)):
         assert work.done == 0
         for turn in (1, 2):
             await work.turn()
@@ -74,7 +76,7 @@ async def test_what_is_done_again_and_again_is_done_in_the_end_too() -> None:
 async def test_what_fails_goes_on_and_is_told() -> None:
     """A failure is logged with its reason and its place when it begins, told while it lasts, and over when it is."""
     work = Work()
-    rounds = Rounds(work.sleep)
+    rounds = Rounds(work.sleep, monotonic)
     with capture_logs() as logs:
         async with rounds.keep(work.round()):
             work.failure = RuntimeError("of anne's")
@@ -101,7 +103,7 @@ async def test_what_fails_in_the_end_keeps_nobody_from_ending() -> None:
     """The last turn may fail, or take too long, and what follows is done."""
     work = Work(failure=RuntimeError("a mistake"))
     with capture_logs() as logs:
-        async with Rounds(work.sleep).keep(work.round(last=True)):
+        async with Rounds(work.sleep, monotonic).keep(work.round(last=True)):
             pass
     assert [line["error"] for line in logs] == ["RuntimeError"]
 
@@ -112,7 +114,7 @@ async def test_what_takes_too_long_in_the_end_is_left(monkeypatch: pytest.Monkey
     monkeypatch.setattr("delegation.app.rounds._LAST", 0.01)
     work = Work()
     with capture_logs() as logs:
-        async with Rounds(work.sleep).keep(Round("the work", work.work, 1.0, last=asyncio.Event().wait)):
+        async with Rounds(work.sleep, monotonic).keep(Round("the work", work.work, 1.0, last=asyncio.Event().wait)):
             pass
     assert [line["log_level"] for line in logs] == ["warning"]
 
@@ -121,7 +123,7 @@ async def test_what_takes_too_long_in_the_end_is_left(monkeypatch: pytest.Monkey
 async def test_what_has_ended_is_told() -> None:
     """A round that comes to its end although the process goes on is logged, told, and whoever asked for it hears."""
     work, heard = Work(), asyncio.Event()
-    rounds = Rounds(work.sleep)
+    rounds = Rounds(work.sleep, monotonic)
     with capture_logs() as logs:
         async with rounds.keep(work.round(ended=heard.set)):
             await work.turn()
@@ -139,7 +141,7 @@ async def test_a_round_that_cannot_wait_has_ended() -> None:
     async def broken(_: float) -> None:
         raise RuntimeError("no more time")
 
-    heard, rounds = asyncio.Event(), Rounds(broken)
+    heard, rounds = asyncio.Event(), Rounds(broken, monotonic)
     with capture_logs() as logs:
         async with rounds.keep(Work().round(ended=heard.set)):
             await heard.wait()
@@ -163,3 +165,23 @@ def test_a_running_service_outlives_what_fails_beside_it(
             patched.setattr(owner, method, broken)
             until(house, lambda status, told: status == 200 and told["degraded"] == [f"{name} fails"])
         until(house, sound)
+
+
+@pytest.mark.anyio
+async def test_what_does_not_come_to_an_end_is_told() -> None:
+    """A turn that takes longer than a minute is told until it ends."""
+    work, blocked, clock = Work(), asyncio.Event(), Stopwatch()
+    rounds = Rounds(work.sleep, clock)
+    async with rounds.keep(Round("the work", blocked.wait, 1.0)):
+        async with asyncio.timeout(PATIENCE):
+            await work.asleep.get()
+            work.woken.put_nowait(None)
+        await asyncio.sleep(0)
+        clock.now = 60.0
+        assert rounds.troubles == []
+        clock.now = 60.1
+        assert rounds.troubles == ["the work does not come to an end"]
+        blocked.set()
+        async with asyncio.timeout(PATIENCE):
+            await work.asleep.get()
+        assert rounds.troubles == []

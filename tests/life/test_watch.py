@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import timedelta
+from time import monotonic
 
 import pytest
 from structlog.testing import capture_logs
@@ -66,7 +67,7 @@ async def watching(database: Database) -> AsyncIterator[Watch]:
     """Watch a database until the block ends."""
     machine = database.machine
     watch = Watch(database.standing, Timekeeper(machine, machine.elapsed))
-    async with watch.at_intervals(Rounds(database.sleep)):
+    async with watch.at_intervals(Rounds(database.sleep, monotonic)):
         yield watch
 
 
@@ -130,7 +131,7 @@ async def test_a_clock_that_was_not_compared_is_not_gone_by(database: Database, 
 
     watch = Watch(standing, keeper)
     with capture_logs() as logs:
-        async with watch.at_intervals(Rounds(database.sleep)):
+        async with watch.at_intervals(Rounds(database.sleep, monotonic)):
             while asked <= slow:
                 assert "compared" in str(watch.fault())
                 with pytest.raises(StoreUnavailable):

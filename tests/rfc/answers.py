@@ -7,7 +7,8 @@ import httpx2
 
 _DESCRIPTION: Final = re.compile(r"[\x20-\x21\x23-\x5b\x5d-\x7e]{1,300}")
 _LEAK: Final = re.compile(r"eyJ[\w-]{8}|dss_|Traceback|File |\.py|sqlite|SELECT|object at 0x", re.IGNORECASE)
-_OAUTH: Final = frozenset({"error", "error_description", "consent_uri", "delegations"})
+_OAUTH: Final = frozenset({"error", "error_description", "consent_uri", "delegations", "reason"})
+_REASONS: Final = frozenset({None, "subject_token", "agent_suspended", "budget_spent"})
 _REGISTERED: Final = frozenset(
     {"invalid_request", "invalid_client", "invalid_grant", "unauthorized_client", "unsupported_grant_type"}
     | {"invalid_scope", "invalid_target", "invalid_authorization_details", "invalid_dpop_proof", "use_dpop_nonce"}
@@ -23,6 +24,7 @@ def refusal(answer: httpx2.Response) -> tuple[int, str]:
     assert (answer.headers["cache-control"], answer.headers["pragma"]) == ("no-store", "no-cache")
     assert document.keys() <= _OAUTH
     assert document["error"] in _REGISTERED
+    assert document.get("reason") in _REASONS
     assert _DESCRIPTION.fullmatch(document["error_description"]), document["error_description"]
     assert not _LEAK.search(answer.text), answer.text
     assert (answer.status_code == 401) is (document["error"] == "invalid_client")

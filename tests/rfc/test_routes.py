@@ -61,8 +61,11 @@ ROUTES: Final = _table()
 GUARDED: Final = [route for route in ROUTES if route[1] not in PUBLIC]
 BY_AGENTS: Final = ("/delegations/{id}/children", "/delegations/{id}/end")
 """Where an agent authenticates, by Basic or in its JSON."""
+BY_SERVICES: Final = ("/organizations/{organization}/changes",)
 BY_BEARER: Final = [
-    route for route in GUARDED if route[1] not in {*OAUTH, *BY_AGENTS} and not route[1].startswith(DECISIONS)
+    route
+    for route in GUARDED
+    if route[1] not in {*OAUTH, *BY_AGENTS, *BY_SERVICES} and not route[1].startswith(DECISIONS)
 ]
 
 
@@ -100,6 +103,8 @@ def sent(stage: Stage, method: str, path: str, headers: Mapping[str, str]) -> ht
     if path in BY_AGENTS:
         json_ = {"organization": stage.tenant.id} if path.endswith("/end") else stage.tenant.wish()
         return stage.http.request(method, where, json=json_, headers=headers)
+    if path in BY_SERVICES:
+        return stage.http.request(method, where, headers=headers)
     return stage.http.request(method, f"{where}?organization={stage.tenant.id}", json=json_, headers=headers)
 
 

@@ -8,8 +8,8 @@ from typing import Any, Final
 import pytest
 from joserfc.jwk import ECKey, OKPKey
 
-from delegation.client.proof_reading import BadProof, Presented
-from delegation.client.proof_reading import read_proof as read_by_the_library
+from delegation.client.service.proof_reading import BadProof, Presented
+from delegation.client.service.proof_reading import read_proof as read_by_the_library
 from delegation.tokens import InvalidToken, Proof, Reason, read_proof
 from tests.clock import NOON, Clock
 from tests.conformance import rfc

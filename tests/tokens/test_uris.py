@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from delegation.client import targets
+from delegation.client.service import targets
 from delegation.tokens import uris
 from tests.conformance import rfc
 

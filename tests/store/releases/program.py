@@ -13,6 +13,7 @@ from typing import Any, Final
 
 from sqlalchemy import BigInteger, Boolean, Column, Table
 
+import delegation.store
 from delegation.audit import Head, Outcome, Record
 from delegation.store import (
     Change,
@@ -26,6 +27,7 @@ from delegation.store import (
     Unit,
     changes,
     migrate,
+    tables,
     verify_all,
 )
 from delegation.store.columns import Document
@@ -77,12 +79,22 @@ def key(table: Table, row: dict[str, Any]) -> dict[str, Any]:
     return {column.name: row[column.name] for column in table.primary_key if column.name != "partition"}
 
 
-async def fill_from_second(store: Store) -> None:
-    """Keep an answer and seal heads, where the release knows how to."""
+async def purge_from_fourth(store: Store, url: str) -> int:
+    """Seal and purge what happened so far, where the release knows how to; return the number of the last seal."""
+    if not hasattr(tables, "ANCHORS"):
+        return 0
+    heads = await store.newest(["process:filler"])
+    await store.commit(Unit(seal=changes.SealedHeads(0, '{"seal":"first"}', tuple(heads.values()))))
+    await asyncio.to_thread(delegation.store.purge, url, 1)
+    return 1
+
+
+async def fill_from_second(store: Store, sealed: int) -> None:
+    """Keep an answer and seal heads after the last seal, where the release knows how to."""
     if hasattr(changes, "KeptAnswer"):
         head = Head("org:acme", 1, "a" * 64)
         await store.commit(Unit(answer=changes.KeptAnswer("key", "fingerprint", "sealed", 2**40)))
-        await store.commit(Unit(seal=changes.SealedHeads(0, '{"seal":"none"}', (head,))))
+        await store.commit(Unit(seal=changes.SealedHeads(sealed, '{"seal":"none"}', (head,))))
 
 
 async def fill_from_third(store: Store) -> None:
@@ -96,10 +108,10 @@ async def fill(url: str) -> dict[str, Any]:
     migrate(url)
     async with opened(url, "filler") as store:
         for partition in PARTITIONS:
-            tables = tables_of(partition)
+            known = tables_of(partition)
             steps: list[list[Change]] = [
-                [Put(table.name, row) for table in tables for row in rows(table, range(len(WORDS)))],
-                [Remove(table.name, key(table, rows(table, range(1))[0])) for table in tables],
+                [Put(table.name, row) for table in known for row in rows(table, range(len(WORDS)))],
+                [Remove(table.name, key(table, rows(table, range(1))[0])) for table in known],
                 [],
             ]
             for revision, changes in enumerate(steps):
@@ -109,7 +121,7 @@ async def fill(url: str) -> dict[str, Any]:
                     Claim("jti", f"{partition} {revision}", 2**40),
                 )
                 await store.commit(Unit(claims=claims, partitions=(change,), events=(record("noted"),)))
-        await fill_from_second(store)
+        await fill_from_second(store, await purge_from_fourth(store, url))
         await fill_from_third(store)
         snapshots = {partition: await store.snapshot(partition) for partition in PARTITIONS}
         return {
