@@ -6,7 +6,7 @@ No message holds a token, a secret or a key.
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Final
+from typing import ClassVar, Final
 
 _LONGEST: Final = 500  # characters of foreign text that a message repeats
 
@@ -35,13 +35,21 @@ class Unavailable(ClientError):
         self.retry_after = retry_after
 
 
+class RateLimited(Unavailable):
+    """The client asked too often; what it asked was not done, and may be asked again after `retry_after`."""
+
+
 class Refused(ClientError):
     """The authorization service said no; asking the same again will not help by itself."""
+
+    advice: ClassVar[str] = ""
+    """What is to be done about it and by whom, where the service's own words do not say it; it ends the message."""
 
     def __init__(self, error: str, description: str = "") -> None:
         self.error = printable(error)
         self.description = printable(description)
-        super().__init__(f"{self.error}: {self.description}" if description else self.error)
+        said = f"{self.error}: {self.description}" if description else self.error
+        super().__init__(f"{said} ({self.advice})" if self.advice else said)
 
 
 class ConsentRequired(Refused):
@@ -50,6 +58,40 @@ class ConsentRequired(Refused):
     def __init__(self, error: str, description: str, consent_uri: str) -> None:
         super().__init__(error, description)
         self.consent_uri = printable(consent_uri)
+
+
+class BudgetSpent(ConsentRequired):
+    """The delegation has been used as often as it may be; a person can grant another at `consent_uri`."""
+
+
+class SubjectRefused(Refused):
+    """What stands for the user is good no longer, or never was for this agent: get another one."""
+
+    advice = "get a new token from the user, or a new receipt from whoever granted the delegation"
+
+
+class AgentSuspended(Refused):
+    """The agent is suspended: nothing is refused for good, and an administrator can resume it."""
+
+    advice = "have an administrator resume the agent"
+
+
+class UnknownClient(Refused):
+    """The service does not know this client by this credential, or not as an agent."""
+
+    advice = "check `client_id`, its `secret` or `key` and this machine's clock; an administrator registers agents"
+
+
+class ProofRefused(Refused):
+    """The proof of possession was not taken, or was missing where one is required."""
+
+    advice = "check that `dpop` is given, is the key that the token is bound to, and this machine's clock"
+
+
+class NotAdmitted(Refused):
+    """`resource` is no service that tokens can be had for here: not known, not admitted, or not in the delegation."""
+
+    advice = "check `resource`; an administrator of the organization admits services"
 
 
 class AmbiguousDelegation(Refused):
@@ -74,6 +116,20 @@ class Widens(Refused):
     def __init__(self, error: str, description: str, widenings: Sequence[Widening]) -> None:
         super().__init__(error, description)
         self.widenings = tuple(widenings)
+
+
+class InsufficientScope(ClientError):
+    """A service refused a call for want of `permission` on `resource`, as far as its answer names them.
+
+    Where `is_tokens`, the token alone is the limit: one that allows it can be asked for.
+    Otherwise more has to be granted, or the user may not do it either.
+    """
+
+    def __init__(self, message: str, *, permission: str | None, resource: str | None, is_tokens: bool) -> None:
+        self.permission = None if permission is None else printable(permission)
+        self.resource = None if resource is None else printable(resource)
+        self.is_tokens = is_tokens
+        super().__init__(printable(message))
 
 
 def printable(text: str) -> str:

@@ -9,7 +9,7 @@ from joserfc import jwt
 from joserfc.jwk import ECKey, Key, OctKey, OKPKey, RSAKey
 
 from delegation.client import AgentClient, ClientSettings, ServiceClient, UserToken
-from delegation.client.credentials import PrivateKey
+from delegation.client.issuer.credentials import PrivateKey
 from tests.client.authorization_server import AuthorizationServer
 from tests.client.samples import SECRET
 from tests.clock import NOON, Clock

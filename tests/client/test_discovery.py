@@ -5,7 +5,7 @@ import asyncio
 import pytest
 
 from delegation.client import AgentClient, UnexpectedAnswer, UntrustedIssuer, UserToken
-from delegation.client.discovery import well_known
+from delegation.client.issuer.discovery import well_known
 from tests.client.authorization_server import AuthorizationServer
 from tests.client.samples import SECRET
 from tests.conformance import rfc

@@ -13,7 +13,7 @@ from delegation.client import (
     UnexpectedAnswer,
     UserToken,
 )
-from delegation.client.token_request import Wanted
+from delegation.client.agent.token_request import Wanted
 from tests.client.authorization_server import AuthorizationServer, issued, refused
 from tests.conformance import rfc
 

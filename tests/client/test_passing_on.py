@@ -7,8 +7,8 @@ import httpx2
 import pytest
 
 from delegation.client import AgentClient, Child, Receipt, Refused, UnexpectedAnswer, Wanted, Widening, Widens
-from delegation.client.delegated_token import own_token_in
-from delegation.client.passing_on import Passed, body_of, passed_in
+from delegation.client.agent.delegated_token import own_token_in
+from delegation.client.agent.passing_on import Passed, body_of, passed_in
 from tests.client.test_with_the_service import APOLLO, DOCUMENTS, Deployment, agent, deployment, prepared
 
 __all__ = ["agent", "deployment", "prepared"]

@@ -15,7 +15,7 @@ from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 
 from delegation.client import AgentClient, ClientSettings, DelegatedToken, UnexpectedAnswer, UserToken
-from delegation.client.credentials import PrivateKey
+from delegation.client.issuer.credentials import PrivateKey
 from tests.client.authorization_server import Asked, AuthorizationServer, issued, refused
 from tests.client.samples import SECRET
 from tests.client.serving import Stage, serving

@@ -9,8 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from delegation.client import AgentClient, ClientSettings, Receipt, Unavailable, UserToken
-from delegation.client.token_cache import TokenCache
-from delegation.client.token_request import Wanted, request_for
+from delegation.client.agent.token_cache import TokenCache
+from delegation.client.agent.token_request import Wanted, request_for
 from tests.client.authorization_server import AuthorizationServer, issued, refused
 from tests.client.samples import SECRET, token
 from tests.clock import NOON, Clock

@@ -11,6 +11,7 @@ from typing import Any
 
 import httpx2
 import pytest
+from sqlalchemy import Column, MetaData, Table, Text, create_engine, insert, select
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
 from starlette.requests import Request
@@ -34,14 +35,16 @@ from delegation.client import (
     Until,
     UserToken,
     Wanted,
+    visible,
 )
+from delegation.client.sqlalchemy import visible_to
 from tests.client.serving import serving
 from tests.conformance import rfc
 from tests.ports import free_port
 
 pytestmark = pytest.mark.anyio
 
-SEED = Path(__file__).parents[2] / "examples" / "saas_seed.toml"
+SEED = Path(__file__).parents[2] / "delegation" / "cli" / "demo.toml"
 DOCUMENTS, MAIL = "https://documents.example", "https://mail.example"
 APOLLO: Wanted = {
     "resource": DOCUMENTS,
@@ -255,6 +258,33 @@ async def test_a_service_asks_many_questions_and_searches(deployment: Deployment
         (delegation, "helper", "anne")
     ]
     assert isinstance(by_hand, Allowed)
+
+
+def app_named(name: str) -> str:
+    """Return the resource of this name."""
+    return f"app:{name}"
+
+
+async def test_lists_show_what_the_token_reaches(deployment: Deployment, agent: AgentClient) -> None:
+    """In memory and in the database, of all documents those are shown that lie where the token reaches now."""
+    _, receipt = deployment.grant()
+    token = await agent.token(receipt, **APOLLO)
+    apps, reached = ["billing", "storefront", "nowhere", "Storefront"] * 30, ["storefront"] * 30
+    documents_of = Table("documents", MetaData(), Column("app", Text))
+    database = create_engine("sqlite://")
+    documents_of.metadata.create_all(database)
+    async with deployment.service("documents", DOCUMENTS) as documents:
+        caller = await documents.introspect(token.value)
+        assert caller is not None
+        assert await visible(documents, caller, "document:edit", apps, on=app_named) == reached
+        found = await visible_to(documents, caller, "document:edit", type="app")
+        with database.connect() as connection:
+            connection.execute(insert(documents_of), [{"app": app} for app in apps])
+            rows = connection.scalars(select(documents_of.c.app).where(found.rows(documents_of.c.app))).all()
+        assert rows == reached
+        await agent.revoke(receipt)
+        assert await visible(documents, caller, "document:edit", apps, on=app_named) == []
+        assert (await visible_to(documents, caller, "document:edit", type="app")).resources == frozenset()
 
 
 async def test_a_token_for_one_service_is_nothing_to_another(deployment: Deployment, agent: AgentClient) -> None:

@@ -1,0 +1,1 @@
+"""What the client library costs those who import it: a token that is held, a request that is let in, a list."""
