@@ -21,7 +21,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import Mount, Route
 
-from delegation.client import DelegatedAccess, DelegatedCaller, ServiceClient, require
+from delegation.client import DelegatedAccess, DelegatedCaller, ResourceMetadata, ServiceClient, require
 from examples.wire import client_noting_to
 
 Shelf: TypeAlias = dict[str, dict[str, str]]
@@ -110,10 +110,13 @@ def application(service: ServiceClient, asking: Asking = BY_ROLES) -> Starlette:
         async with service:
             yield
 
-    protection = Middleware(DelegatedAccess, service=service)
+    permissions = {asking.view, asking.edit, asking.comment, asking.delete}
+    metadata = ResourceMetadata(service.audience, service.issuer, permissions=permissions, name="Documents")
+    protection = Middleware(DelegatedAccess, service=service, metadata=metadata)
     return Starlette(
         routes=[
             Route("/healthz", PlainTextResponse("ok\n")),
+            Route(metadata.path, metadata),
             Mount("/apps", routes=routes, middleware=[protection]),
         ],
         lifespan=lifespan,

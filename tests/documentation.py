@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any, Final
 
 DOCS: Final = Path(__file__).parents[1] / "docs"
-PAGES: Final = (DOCS / "engine.md",)
+PAGES: Final = (DOCS / "engine.md", DOCS / "verification.md")
 
 _BLOCK: Final = re.compile(r"```python\n(?P<program>.*?)```\n(?:\n```text\n.*?```\n)?", re.DOTALL)
 
@@ -28,6 +28,14 @@ def told(page: Path) -> str:
         return f"```python\n{program}```\n{shown}"
 
     return _BLOCK.sub(run, page.read_text(encoding="utf-8"))
+
+
+def defined_in(page: Path) -> dict[str, Any]:
+    """Return what the blocks of a page define, run from top to bottom exactly as they stand."""
+    defined: dict[str, Any] = {}
+    for block in _BLOCK.finditer(page.read_text(encoding="utf-8")):
+        exec(compile(block["program"], page.name, "exec"), defined)  # noqa: S102 - it is our own page
+    return defined
 
 
 def main() -> None:

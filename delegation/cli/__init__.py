@@ -1,4 +1,4 @@
-"""The command line: `delegation run | apply | do | commands | keys | audit | backup | restored | doctor | policy`."""
+"""The command line: `delegation demo | run | apply | do | commands | keys | audit | backup | restored | doctor | …`."""
 
 from importlib import import_module
 from typing import Final
@@ -7,6 +7,7 @@ import click
 from typing_extensions import override
 
 _MODULES: Final = {
+    "demo": "demo",
     "run": "commands",
     "apply": "commands",
     "do": "commands",

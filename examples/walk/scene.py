@@ -83,7 +83,7 @@ def start_service(scene: Scene, children: Children) -> None:
         DELEGATION_DATABASE_URL=scene.database,
         DELEGATION_POLICY=scene.words.policy,
     )
-    _wait_for(service, f"{scene.issuer}/readyz")
+    wait_for(service, f"{scene.issuer}/readyz")
 
 
 def assemble(scene: Scene, children: Children, http: httpx2.Client, ledger: Ledger) -> Cast:
@@ -111,7 +111,7 @@ def start_documents(scene: Scene, children: Children, secret: str) -> None:
         ],
         DOCUMENTS_SECRET=secret,
     )
-    _wait_for(documents, f"{scene.documents}/healthz")
+    wait_for(documents, f"{scene.documents}/healthz")
 
 
 def _start_planner(scene: Scene, children: Children) -> Child:
@@ -133,7 +133,8 @@ def _new_key(file: Path) -> JSON:
     return {name: str(value) for name, value in key.as_dict(private=False).items()}
 
 
-def _wait_for(child: Child, address: str) -> None:
+def wait_for(child: Child, address: str) -> None:
+    """Return when the address answers; raises ChildDied if the process ends, TimeoutError if it takes too long."""
     deadline = time.monotonic() + SECONDS_TO_START
     with httpx2.Client(timeout=2) as http:
         while time.monotonic() < deadline:

@@ -58,7 +58,7 @@ _OWNERSHIP: Final = {"subject": "user:anne", "relation": "owner", "object": "fol
 
 ROLES: Final = Words(
     policy="saas",
-    seed=_EXAMPLES / "saas_seed.toml",
+    seed=_EXAMPLES.parent / "delegation" / "cli" / "demo.toml",
     place="project:apollo",
     role="project-editor",
     lesser="project-viewer",

@@ -114,3 +114,15 @@ async def test_health_is_nobodys_secret(http: httpx2.AsyncClient) -> None:
 async def test_a_large_body_is_not_read(http: httpx2.AsyncClient) -> None:
     """A document has a size that a memory can hold."""
     assert (await http.put(ROADMAP, content=b"a" * 100_000)).status_code == 413
+
+
+async def test_whoever_is_refused_is_told_who_issues_tokens(
+    http: httpx2.AsyncClient, server: AuthorizationServer
+) -> None:
+    """The challenge names the service's metadata, and these its issuer and what it asks for."""
+    refused = await http.get(ROADMAP, headers={"Authorization": ""})
+    path = "/.well-known/oauth-protected-resource"
+    assert f'resource_metadata="{AUDIENCE}{path}"' in refused.headers["WWW-Authenticate"]
+    told = (await http.get(path, headers={"Authorization": ""})).json()
+    assert (told["resource"], told["authorization_servers"]) == (AUDIENCE, [server.issuer])
+    assert "document:edit" in told["scopes_supported"]

@@ -1,0 +1,1 @@
+"""Tests of the examples in frameworks, which `make frameworks` installs and runs."""
