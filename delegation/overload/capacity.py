@@ -6,6 +6,7 @@ know what the machine can do, nor how slow its disk is: where waiting is for oth
 distant database, more under way take no longer, and more are let in.
 """
 
+from math import inf
 from typing import Final
 
 WINDOW: Final = 0.1
@@ -31,14 +32,17 @@ class Capacity:
         self._usual: float | None = None
         self._found_at = now
         self._window_began = now
-        self._low = self._answered = 0
-        self._spent = 0.0
+        self._low = self._answered = self._unhindered = 0
+        self._spent = self._unhindered_spent = 0.0
         self._refused = False
+        self._few_since = now
 
     def begin(self, now: float) -> None:
         """Count one more under way."""
         self._judge_if_due(now)
         self.under_way += 1
+        if self.under_way > LEAST:
+            self._few_since = inf
 
     def end(self, began: float, now: float) -> None:
         """Count one less under way."""
@@ -46,6 +50,11 @@ class Capacity:
         self._low = min(self._low, self.under_way)
         self._answered += 1
         self._spent += now - began
+        if began >= self._few_since:
+            self._unhindered += 1
+            self._unhindered_spent += now - began
+        elif self.under_way == LEAST:
+            self._few_since = now
         self._judge_if_due(now)
 
     def refuse(self, now: float) -> None:
@@ -61,8 +70,8 @@ class Capacity:
     def _begin_window(self, now: float) -> None:
         self._window_began = now
         self._low = self.under_way
-        self._answered = 0
-        self._spent = 0.0
+        self._answered = self._unhindered = 0
+        self._spent = self._unhindered_spent = 0.0
         self._refused = False
 
     def _judge(self, now: float) -> None:
@@ -77,9 +86,12 @@ class Capacity:
             self.limit = self._governed(now)
 
     def _learn(self, now: float) -> None:
-        """Believe how long a request takes while few are under way: the least of late."""
-        if self._answered:
-            took = self._spent / self._answered
+        """Believe how long a request takes while few are under way: the least of late.
+
+        Those that waited behind a crowd tell nothing of that, though they end when it has gone.
+        """
+        if self._unhindered:
+            took = self._unhindered_spent / self._unhindered
             if self._usual is None or took <= self._usual or now - self._found_at > _MEMORY:
                 self._usual, self._found_at = took, now
 

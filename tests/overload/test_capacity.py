@@ -1,5 +1,7 @@
 """How many are let in at once follows from how long requests take."""
 
+from collections import deque
+
 import pytest
 
 from delegation.overload.capacity import LEAST, WINDOW, Capacity
@@ -50,6 +52,31 @@ def test_a_busy_processor_is_given_the_least() -> None:
     service.run(1.0, 4)
     service.run(5.0, 5 * MOST)
     assert service.capacity.limit <= 2 * LEAST
+
+
+@pytest.mark.threat("56")
+@pytest.mark.parametrize("pause", [each / 20 for each in range(0, 220, 3)])
+def test_a_crowd_that_drains_says_nothing_of_few(pause: float) -> None:
+    """Whenever a flood begins, its first crowd is not taken for how long a request takes while there are few."""
+    capacity, now = Capacity(2 * MOST, 0.0), 0.0
+    for seconds, clients in [(1.0, 4), (pause, 0), (12.0, MOST)]:
+        now = one_at_a_time(capacity, now, now + seconds, clients)
+    assert capacity.limit <= 2 * LEAST
+
+
+def one_at_a_time(capacity: Capacity, now: float, end: float, clients: int) -> float:
+    """Answer clients that ask again and again, each 0.2 ms after the one before; return when the last is answered."""
+    waiting: deque[float] = deque()
+    while now < end or waiting:
+        while now < end and len(waiting) < min(clients, capacity.limit):
+            capacity.begin(now)
+            waiting.append(now)
+        if now < end and len(waiting) < clients:
+            capacity.refuse(now)
+        now += 0.0002
+        if waiting:
+            capacity.end(waiting.popleft(), now)
+    return now
 
 
 def test_a_distant_database_is_no_overload() -> None:
