@@ -29,15 +29,14 @@ class Following:
         authenticate, NotLet when it may not follow, and StoreUnavailable.
         """
         seen = await self._office.pictures.view(organization=parsed_id(organization))
-        context, client = authenticated(self._office, seen, headers)
+        _, client = authenticated(self._office, seen, headers)
         service = follower(seen, client.party.id)
         if service is None:
             raise NotLet("the service may not follow this organization")
-        proof = frozenset(client.secrets(context.now))
 
         def proved(view: View) -> bool:
             known = view.platform.services.get(service.id)
-            return known is not None and not proof.isdisjoint(Client(known).secrets(view.now))
+            return known is not None and client.proof in Client(known).secrets(view.now)
 
         return Follower(Teller(service.id, service.audience), organization, proved, arrived)
 

@@ -11,7 +11,8 @@ from delegation.state.platform import PARTITION, Platform
 from delegation.state.user import User
 from delegation.tokens import JSON
 
-Picture: TypeAlias = Platform | Organization | User
+Log: TypeAlias = Platform | Organization
+"""A picture that follows a log which is told."""
 _CHANGE: Final = {"put", "row"}
 _REMOVAL: Final = {"remove", "key"}
 
@@ -38,7 +39,7 @@ class Draft:
 
     revision: int
     """Which it is at with all of this."""
-    begun: Picture | None = None
+    begun: Log | None = None
     """The picture that replaces what is known; None where entries follow it."""
     is_whole: bool = True
     changes: list[Put | Remove] = field(default_factory=list)
@@ -52,7 +53,7 @@ class Draft:
             apply(self.begun, (change,))
 
 
-def apply(picture: Picture, changes: "list[Put | Remove] | tuple[Put | Remove, ...]") -> None:
+def apply(picture: Log, changes: "list[Put | Remove] | tuple[Put | Remove, ...]") -> None:
     """Bring changes into a picture."""
     for change in changes:
         match change:
@@ -63,15 +64,13 @@ def apply(picture: Picture, changes: "list[Put | Remove] | tuple[Put | Remove, .
     picture.changed(frozenset(change.table for change in changes))
 
 
-def blank(partition: str, organization: str) -> Picture:
+def blank(partition: str, organization: str) -> Log:
     """Return an empty picture of a partition; raises Contradictory for one that is not of the organization."""
     kind, _, name = partition.partition(":")
     if partition == PARTITION:
         return Platform()
     if kind == "org" and name == organization:
         return Organization(name)
-    if kind == "user" and name:
-        return User(name)
     raise Contradictory("a partition is told that was not asked for")
 
 
@@ -86,6 +85,14 @@ def change_in(partition: str, told: JSON) -> Put | Remove:
     raise Contradictory("a change is told that is none")
 
 
+def user_in(row: Mapping[str, JSON]) -> User:
+    """Return the user that a row tells of. Raises Contradictory where the row is at no revision."""
+    user = User(str(row["id"]))
+    user.profiles.put({name: row[name] for name in ("id", "name", "status")})
+    user.revision = whole(row["revision"])
+    return user
+
+
 def revision_in(body: Mapping[str, JSON]) -> int:
     """Return the revision that an event names; raises Contradictory."""
     return whole(body.get("revision"))
@@ -93,8 +100,15 @@ def revision_in(body: Mapping[str, JSON]) -> int:
 
 def whole(value: JSON) -> int:
     """Return a number of entries; raises Contradictory for anything else."""
-    if not isinstance(value, int) or isinstance(value, bool) or value < 1:
+    if number(value) < 1:
         raise Contradictory("a revision is told that is none")
+    return number(value)
+
+
+def number(value: JSON) -> int:
+    """Return how many there are; raises Contradictory for what is no number of things."""
+    if not isinstance(value, int) or isinstance(value, bool) or value < 0:
+        raise Contradictory("a number is told that is none")
     return value
 
 

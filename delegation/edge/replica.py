@@ -6,36 +6,40 @@ different moments, as a role that is gone with permissions that it got later.
 """
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Final
 
-from authz_core import EngineError
+from authz_core import EngineError, Object, Place
 from delegation.edge.drafts import (
     Draft,
-    Picture,
+    Log,
     Put,
     apply,
     blank,
     change_in,
+    number,
     partition_in,
     revision_in,
+    user_in,
     whole,
 )
 from delegation.edge.errors import Contradictory
 from delegation.edge.events import Event
-from delegation.edge.shapes import shape_of
+from delegation.edge.shapes import USER, shape_of
 from delegation.state.entities import Service, Standing
 from delegation.state.organization import Organization
 from delegation.state.platform import PARTITION, Platform
 from delegation.state.user import User
-from delegation.state.views import partition_of_organization, partition_of_user
+from delegation.state.views import partition_of_organization
 from delegation.state.world import World
 from delegation.tokens import JSON, InvalidKey, Memory, PublicRing, public_ring
 
 _LONGEST: Final = 1_073_741_824
 """Bytes that are told between two moments at which everything is current, at most."""
 _LONGEST_CHAIN: Final = 64
+_PLACES: Final = 4_096
+"""Resources of which it is known at once what lies above them; beyond, all are looked up anew."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,12 +50,32 @@ class Replicated:
     organization: Organization
     users: Mapping[str, User]
     ring: PublicRing
+    _worlds: list[World] = field(default_factory=list, init=False, compare=False, repr=False)
+    """The world, where no relationship in it depends on the time."""
+    _places: dict[Object, Place] = field(default_factory=dict, init=False, compare=False, repr=False)
+    """Of that world: what was asked about, with what lies above it. Who may do what there is worked out each time."""
 
     def world(self, now: datetime) -> World:
         """Return the world in which is decided at a moment. Valid until the next await."""
+        if self._worlds:
+            return self._worlds[0]
         self.organization.relationships.pass_time(now.timestamp())
         model = self.organization.model(self.platform.model)
-        return World(self.platform, self.organization, self.users, model, now)
+        world = World(self.platform, self.organization, self.users, model, now)
+        if not self.platform.by_relationships and not self.organization.relationships:
+            self._worlds.append(world)
+        return world
+
+    def place(self, world: World, resource: Object) -> Place:
+        """Return a resource as it lies in the world that was returned last."""
+        place = self._places.get(resource)
+        if place is None:
+            place = Place(world.model, world.facts, resource)
+            if self._worlds:
+                if len(self._places) == _PLACES:
+                    self._places.clear()
+                self._places[resource] = place
+        return place
 
     def service(self, name: str) -> Service | None:
         """Return the active service of this name."""
@@ -71,7 +95,8 @@ class Replica:
         self._own = partition_of_organization(organization)
         self._memory = memory
         self._most = rows
-        self._known: dict[str, Picture] = {}
+        self._known: dict[str, Log] = {}
+        self._users: Mapping[str, User] = {}
         self.forget_drafts()
         self.seen: Replicated | None = None
         """What was current last; None where that is not known."""
@@ -79,12 +104,14 @@ class Replica:
     def forget_drafts(self) -> None:
         """Forget what was told since everything was current last."""
         self._drafts: dict[str, Draft] = {}
+        self._people: dict[str, User] | None = None
         self._rows = self._bytes = 0
 
     def forget(self) -> None:
         """Forget everything."""
         self.forget_drafts()
         self._known = {}
+        self._users = {}
         self.seen = None
 
     def hear(self, event: Event) -> bool:
@@ -111,8 +138,10 @@ class Replica:
                 self._begun(partition_in(event.body)).is_whole = True
             case "entry":
                 self._follow(event.body)
+            case "users":
+                self._take_users(event.body)
             case "current":
-                self._take_over(event.body.get("heads"))
+                self._take_over(event.body.get("heads"), event.body.get("users"))
                 return True
             case _:
                 raise Contradictory("something is told that this release does not know")
@@ -137,7 +166,7 @@ class Replica:
             raise Contradictory("rows are told that are none")
         self._count(len(rows))
         for row in rows:
-            draft.take(_fitting(partition, table, Put(table, shape.row(row))))
+            draft.take(Put(table, shape.row(row)))
 
     def _follow(self, body: Mapping[str, JSON]) -> None:
         partition, changes = partition_in(body), body.get("changes")
@@ -153,27 +182,38 @@ class Replica:
             draft.take(change_in(partition, told))
         draft.revision += 1
 
+    def _take_users(self, body: Mapping[str, JSON]) -> None:
+        rows, over, anew = body.get("rows"), body.get("over"), body.get("anew")
+        if not isinstance(rows, list) or not isinstance(over, list) or not isinstance(anew, bool):
+            raise Contradictory("users are told of that are none")
+        if anew or self._people is None:
+            self._people = {} if anew else {**self._users}
+        self._count(len(rows))
+        for name in over:
+            self._people.pop(str(name), None)
+        for row in rows:
+            user = user_in(USER.row(row))
+            self._people[user.id] = user
+
     def _count(self, rows: int) -> None:
         self._rows += rows
         if self._rows > self._most:
             raise Contradictory(f"more than {self._most} rows are told")
 
-    def _take_over(self, heads: JSON) -> None:
-        """Let everything that was told be seen, if it leads exactly to these heads."""
-        if not isinstance(heads, dict) or not {PARTITION, self._own} <= heads.keys():
+    def _take_over(self, heads: JSON, users: JSON) -> None:
+        """Let everything that was told be seen, if it leads exactly to these heads and to so many users."""
+        if not isinstance(heads, dict) or heads.keys() != {PARTITION, self._own}:
             raise Contradictory("it is not told how far everything is")
-        if self._drafts.keys() - heads.keys() or not all(draft.is_whole for draft in self._drafts.values()):
+        if not all(draft.is_whole for draft in self._drafts.values()):
             raise Contradictory("what was begun was not told whole")
         for partition, draft in self._drafts.items():
             self._known[partition] = _with(draft, self._known.get(partition))
-        over = self._known.keys() - heads.keys()
-        for partition in over:
-            del self._known[partition]
-        if {name: picture.revision for name, picture in self._known.items()} != {
-            name: whole(head) for name, head in heads.items()
-        }:
+        revisions = {name: picture.revision for name, picture in self._known.items()}
+        people = self._users if self._people is None else self._people
+        if revisions != {name: whole(head) for name, head in heads.items()} or len(people) != number(users):
             raise Contradictory("what was told does not lead to where everything is")
-        if self._drafts or over or self.seen is None:
+        self._users = people
+        if self._drafts or self._people is not None or self.seen is None:
             self.seen = self._replicated()
         self.forget_drafts()
 
@@ -181,12 +221,11 @@ class Replica:
         platform, organization = self._known[PARTITION], self._known[self._own]
         if not isinstance(platform, Platform) or not isinstance(organization, Organization):
             raise Contradictory("a partition is not what it is called")
-        if sum(sum(map(len, picture.tables.values())) for picture in self._known.values()) > self._most:
+        if sum(sum(map(len, log.tables.values())) for log in self._known.values()) + len(self._users) > self._most:
             raise Contradictory(f"there are more than {self._most} rows")
         _refuse_broken_chains(organization, self._touched(organization))
-        users = {picture.id: picture for picture in self._known.values() if isinstance(picture, User)}
         organization.model(platform.model)  # Nobody has to wait for it later.
-        return Replicated(platform, organization, users, self._ring(platform))
+        return Replicated(platform, organization, self._users, self._ring(platform))
 
     def _ring(self, platform: Platform) -> PublicRing:
         rows, seen = list(platform.keys.values()), self.seen
@@ -203,14 +242,7 @@ class Replica:
         return {str(change.row["id"]) for change in puts}
 
 
-def _fitting(partition: str, table: str, change: Put) -> Put:
-    """Return the row if it is where it belongs: of a user's partition, the user's own."""
-    if table == "users" and partition != partition_of_user(str(change.row["id"])):
-        raise Contradictory("a row of another user is told")
-    return change
-
-
-def _with(draft: Draft, known: Picture | None) -> Picture:
+def _with(draft: Draft, known: Log | None) -> Log:
     picture = known if draft.begun is None else draft.begun
     if picture is None:
         raise Contradictory("an entry is told that follows nothing")

@@ -156,9 +156,10 @@ _ORGANIZATION: Final = {
 SHAPES: Final[Mapping[str, Mapping[str, Shape]]] = {
     "platform": _PLATFORM,
     "org": _ORGANIZATION,
-    "user": {"users": Shape(_NAMED, ("id",))},
 }
 """By the kind of the partition, and the table."""
+USER: Final = Shape({**_NAMED, "revision": _whole}, ("id",))
+"""A user, as it is told beside the logs."""
 
 
 def shape_of(partition: str, table: JSON) -> tuple[str, Shape]:

@@ -4,8 +4,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from delegation.audit import JSON
-from delegation.feed.telling import Teller, told_change
-from delegation.store import LogEntry
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,16 +31,22 @@ def whole(partition: str) -> Event:
     return Event("whole", {"partition": partition})
 
 
-def entry(partition: str, entry: LogEntry, teller: Teller) -> Event:
+def entry(partition: str, revision: int, changes: list[JSON]) -> Event:
     """Return what is told of one entry of a partition's log, which may be that there was one."""
-    told = (told_change(partition, change, teller) for change in entry.changes)
-    changes: list[JSON] = [change for change in told if change is not None]
-    return Event("entry", {"partition": partition, "revision": entry.revision, "changes": changes})
+    return Event("entry", {"partition": partition, "revision": revision, "changes": changes})
 
 
-def current(after: float, heads: Mapping[str, int], place: str) -> Event:
-    """Return that what was told before is all there was, so many seconds after the request had arrived."""
-    return Event("current", {"after": after, "heads": {**heads}}, place)
+def users(rows: Sequence[Mapping[str, JSON]], over: Sequence[str], *, anew: bool) -> Event:
+    """Return rows of users with their revisions, and who need not be known any more: all others too, if `anew`."""
+    return Event("users", {"anew": anew, "rows": [dict(row) for row in rows], "over": [*over]})
+
+
+def current(after: float, heads: Mapping[str, int], users: int, place: str) -> Event:
+    """Return that what was told before is all there was, so many seconds after the request had arrived.
+
+    That leads to these heads and to so many users.
+    """
+    return Event("current", {"after": after, "heads": {**heads}, "users": users}, place)
 
 
 def gone(reason: str) -> Event:

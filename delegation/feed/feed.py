@@ -8,11 +8,12 @@ from typing import Final
 
 from delegation.feed import events
 from delegation.feed.events import Event
+from delegation.feed.people import People
 from delegation.feed.permission import concerned, follower
-from delegation.feed.places import heads_at, place_of
+from delegation.feed.places import name_of, place_of
 from delegation.feed.telling import Teller
 from delegation.feed.tracks import Tracks
-from delegation.overload import Overloaded
+from delegation.overload import Overloaded, Shares
 from delegation.state.pictures import Pictures
 from delegation.state.platform import PARTITION
 from delegation.state.views import Followed, View, partition_of_organization, partition_of_user
@@ -21,6 +22,9 @@ from delegation.telemetry import metrics
 
 _ROUND: Final = 0.5
 """Seconds from the beginning of one round to that of the next."""
+_REST: Final = 4
+"""How many times as long as a look took there is none: with very many users it is dear."""
+_LONGEST_REST: Final = 2.0
 _LIFE: Final = 900.0
 """Seconds that a stream lasts at most: then the service proves itself anew, and goes on where it was."""
 _LARGE: Final = 2
@@ -47,22 +51,25 @@ class Feed:
         """Tell at most so many at once of what `store` has, by the clock that its pictures go by."""
         self._pictures = pictures
         self._most = most
-        self._open = 0
+        self._seats = Shares()
         self._large = asyncio.Semaphore(_LARGE)
         self._store = store
         self.monotonic = pictures.monotonic
 
     @contextmanager
-    def seat(self) -> Iterator[None]:
-        """Hold one of the places for followers until the block ends. Raises Overloaded when all are taken."""
-        if self._open >= self._most:
-            raise Overloaded("as many change streams are open as this process serves; try again")
-        self._open += 1
+    def seat(self, service: str) -> Iterator[None]:
+        """Hold one of the places for followers until the block ends.
+
+        Raises Overloaded when all are taken, or by this service so many that others would find none.
+        """
+        if not self._seats.allows(service, self._most):
+            raise Overloaded("as many change streams are open as this process serves, for this service; try again")
+        self._seats.take(service)
         metrics.STREAMS.inc()
         try:
             yield
         finally:
-            self._open -= 1
+            self._seats.give_back(service)
             metrics.STREAMS.dec()
 
     async def follow(self, who: Follower, place: str | None, leaves: Callable[[], bool]) -> AsyncGenerator[Event, None]:
@@ -82,8 +89,9 @@ class Feed:
         self, who: Follower, place: str | None, leaves: Callable[[], bool]
     ) -> AsyncGenerator[Event, None]:
         own = partition_of_organization(who.organization)
-        told = heads_at(place, who.teller, PARTITION, own)
-        tracks = Tracks(self._store, who.teller, told, large=self._large, monotonic=self.monotonic)
+        told = place_of(place, who.teller, PARTITION, own)
+        tracks = Tracks(self._store, who.teller, told.heads, large=self._large, monotonic=self.monotonic)
+        people = People(self._store, who.teller, told.people, self.monotonic)
         users = frozenset[str]()
         while not leaves() and self.monotonic() - who.arrived < _LIFE:
             seen, users = await self._seen(who, users)
@@ -92,15 +100,24 @@ class Feed:
                 return
             if not who.proved(seen.view):
                 return
-            tracks.keep({PARTITION, own, *map(partition_of_user, users)})
-            for name in (PARTITION, own, *map(partition_of_user, sorted(users))):
-                async with aclosing(tracks.lead(seen.heads[name])) as led:
-                    async for event in led:
-                        yield event
-            heads = {name: head.sequence for name, head in sorted(tracks.told.items())}
-            at = place_of(who.teller, tracks.told[PARTITION], tracks.told[own])
-            yield events.current(seen.began - who.arrived, heads, at)
-            await asyncio.sleep(max(0.0, _ROUND - (self.monotonic() - seen.began)))
+            looked = self.monotonic() - seen.began
+            logs = {name: seen.heads[name] for name in (PARTITION, own)}
+            async with aclosing(tracks.lead(logs)) as led:
+                async for event in led:
+                    yield event
+            if tracks.told != logs:
+                continue
+            heads = {user: seen.heads[partition_of_user(user)] for user in users}
+            async with aclosing(people.lead(heads, seen.began + _ROUND)) as led:
+                async for event in led:
+                    yield event
+            if not people.are_current:
+                continue
+            at = name_of(who.teller, tracks.told[PARTITION], tracks.told[own], people.fingerprint)
+            revisions = {name: head.sequence for name, head in logs.items()}
+            yield events.current(seen.began - who.arrived, revisions, people.count, at)
+            rest = min(looked * _REST, _LONGEST_REST)
+            await asyncio.sleep(max(rest, _ROUND - (self.monotonic() - seen.began)))
 
     async def _seen(self, who: Follower, users: frozenset[str]) -> tuple[Followed, frozenset[str]]:
         """Return what is seen, and the users that concern whoever follows: the heads of all of them are in it."""

@@ -13,7 +13,7 @@ from delegation.oauth.errors import InvalidRequest
 from delegation.oauth.request import Request
 from delegation.state.entities import Agent, Service, Standing
 from delegation.state.platform import Platform
-from delegation.tokens import is_one_of
+from delegation.tokens import hash_secret, is_one_of
 
 PRIVATE_KEY_JWT: Final = "private_key_jwt"
 BASIC: Final = "client_secret_basic"
@@ -31,6 +31,8 @@ class Client(ClientMixin):  # type: ignore[misc]  # Authlib carries no types
     def __init__(self, party: Agent | Service) -> None:
         """Stand for a registered party."""
         self.party = party
+        self.proof: str | None = None
+        """The hash of the secret by which it proved itself; None where it did so otherwise, or not yet."""
 
     @property
     def actor(self) -> str:
@@ -83,9 +85,13 @@ def by_post(_: Callable[[str], Client | None], request: Request) -> Client | Non
 
 def _by_secret(request: Request, id_: str, secret: str) -> Client | None:
     client, now = find_client(request.context.view.platform, id_), request.context.now
+    hashed = hash_secret(secret)
     # The work is the same for a client that nobody knows: time does not tell which there are.
-    known = is_one_of(secret, () if client is None else client.secrets(now), most=_SECRETS)
-    return client if known else None
+    known = is_one_of(hashed, () if client is None else client.secrets(now), most=_SECRETS)
+    if client is None or not known:
+        return None
+    client.proof = hashed
+    return client
 
 
 def _basic_pair(header: str) -> tuple[str, str] | None:

@@ -2,5 +2,6 @@
 
 from delegation.overload.gate import Gate, Overloaded, Reason, Ticket
 from delegation.overload.rooms import Room, Rooms
+from delegation.overload.shares import Shares
 
-__all__ = ["Gate", "Overloaded", "Reason", "Room", "Rooms", "Ticket"]
+__all__ = ["Gate", "Overloaded", "Reason", "Room", "Rooms", "Shares", "Ticket"]

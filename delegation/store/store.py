@@ -1,8 +1,8 @@
 """The store: what the rest of the house sees of the database."""
 
 import asyncio
-from collections.abc import AsyncGenerator, AsyncIterator, Callable, Collection, Mapping
-from contextlib import asynccontextmanager
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Collection, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
 from datetime import datetime
 from typing import Final, TypeVar
 
@@ -12,7 +12,7 @@ from delegation.audit import JSON, Entry, Head
 from delegation.store import chains, reading
 from delegation.store.beginnings import purged_to
 from delegation.store.chains import BEFORE_ALL, Page
-from delegation.store.changes import KeptAnswer, LogEntry, Slice, Snapshot, Unit
+from delegation.store.changes import KeptAnswer, LogEntry, Row, Slice, Snapshot, Unit
 from delegation.store.connections import engine_of, parsed, path_of
 from delegation.store.errors import Reason, StoreError, StoreUnavailable
 from delegation.store.finding import Likeness, partitions_with
@@ -137,6 +137,14 @@ class Store:
         """Return the head of each partition, read after this call began; one at 0 for one that does not exist."""
         return await self._quick(lambda connection: reading.newest(connection, partitions))
 
+    async def newest_of_many(self, partitions: Collection[str]) -> dict[str, Head]:
+        """Return what `newest` returns, of so many partitions that no request ought to wait for it."""
+        return await self._slow(lambda connection: reading.newest(connection, partitions))
+
+    async def accounts(self, partitions: Sequence[str]) -> tuple[dict[str, Head], list[Row]]:
+        """Return the heads of some hundred users' own partitions and the rows of those users, all of one state."""
+        return await self._slow(lambda connection: reading.accounts(connection, partitions))
+
     async def records_after(self, partition: str, revision: int, limit: int = _PAGE) -> list[LogEntry]:
         """Return at most `limit` entries of a partition's log that follow a revision, in order."""
         return await self._quick(lambda connection: reading.records_after(connection, partition, revision, limit))
@@ -152,17 +160,21 @@ class Store:
         """Return all rows of a partition at one revision."""
         return await self._slow(lambda connection: reading.snapshot(connection, partition))
 
-    async def slices(self, partition: str) -> AsyncGenerator[Slice, None]:
+    async def slices(
+        self, partition: str, turn: Callable[[], AbstractAsyncContextManager[None]] = nullcontext
+    ) -> AsyncGenerator[Slice, None]:
         """Yield all rows of a partition at one revision, some at a time. Close it where it is not read to its end.
 
         A partition of one slice is one question among others. For a larger one a connection and a thread are opened,
-        so that nobody else waits for it; it fails with StoreUnavailable, and is begun anew, when they break.
+        so that nobody else waits for it; it fails with StoreUnavailable, and is begun anew, when they break. Until it
+        is closed it holds its `turn`, for which it waits before anything is opened.
         """
         first = await self._slow(lambda connection: next(reading.slices(connection, partition)))
         if first.last:
             yield first
             return
-        async with self._open_lanes().scanning(lambda connection: reading.slices(connection, partition)) as lane:
+        lanes = self._open_lanes()
+        async with turn(), lanes.scanning(lambda connection: reading.slices(connection, partition)) as lane:
             last = False
             while not last:
                 part = await lane.do(None)

@@ -36,11 +36,10 @@ def is_secret(presented: str, stored: str) -> bool:
     return hmac.compare_digest(hash_secret(presented), stored)
 
 
-def is_one_of(presented: str, stored: Sequence[str], *, most: int) -> bool:
-    """Tell whether a presented secret is one of those whose hashes are stored.
+def is_one_of(hashed: str, stored: Sequence[str], *, most: int) -> bool:
+    """Tell whether the hash of a presented secret is one of those that are stored.
 
     It takes the work of `most` comparisons whatever is stored, none included, and whichever it is.
     """
-    hashed = hash_secret(presented)
     compared = (*stored, *(_NOBODYS,) * most)[:most]
     return sum([hmac.compare_digest(hashed, each) for each in compared]) > 0

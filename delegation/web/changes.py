@@ -32,14 +32,15 @@ _LAST: Final = "last-event-id"
 class _Stream(StreamingResponse):
     """Events, for as long as there are any and somebody listens."""
 
-    def __init__(self, feed: Feed, events: AsyncGenerator[Event, None]) -> None:
+    def __init__(self, feed: Feed, service: str, events: AsyncGenerator[Event, None]) -> None:
         super().__init__((), media_type=_TYPE)
         self._feed = feed
+        self._service = service
         self._events = events
 
     @override
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        with self._feed.seat():
+        with self._feed.seat(self._service):
             _settle(scope)
             await super().__call__(scope, receive, send)
 
@@ -83,10 +84,11 @@ async def changes(request: Request) -> Response:
     try:
         who = await to_service(following.admit(organization, request.headers, arrived))
     except NotLet as error:
-        raise Refused(HTTPStatus.NOT_FOUND, "not_found", str(error)) from error
+        raise Refused(HTTPStatus.NOT_FOUND, "not_followed", str(error)) from error
     if request.method == HTTPMethod.HEAD:
         return Response(media_type=_TYPE)
-    return _Stream(following.feed, following.follow(who, request.headers.get(_LAST), lambda: life.is_leaving))
+    told = following.follow(who, request.headers.get(_LAST), lambda: life.is_leaving)
+    return _Stream(following.feed, who.teller.service, told)
 
 
 _CHANGES: Final = Operation(

@@ -45,9 +45,14 @@ def beginning() -> bytes:
     )
 
 
-def current(moved: Mapping[str, int] = HEADS, *, after: float = 0.0, place: str = "here") -> bytes:
-    """Return that everything is current, perhaps at other heads."""
-    return told("current", place=place, after=after, heads={**HEADS, **moved})
+def users(*rows: dict[str, Any], over: Sequence[str] = (), anew: bool = True) -> bytes:
+    """Return what is told of users, at first of all of them."""
+    return told("users", rows=list(rows), over=list(over), anew=anew)
+
+
+def current(moved: Mapping[str, int] = HEADS, *, users: int = 0, after: float = 0.0, place: str = "here") -> bytes:
+    """Return that everything is current, perhaps at other heads and with users."""
+    return told("current", place=place, after=after, heads={**HEADS, **moved}, users=users)
 
 
 @dataclass(slots=True)

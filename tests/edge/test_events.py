@@ -6,11 +6,10 @@ from hypothesis import strategies as st
 
 from delegation.edge.errors import Contradictory
 from delegation.edge.events import Reader
-from delegation.edge.shapes import SHAPES
-from delegation.feed.telling import TOLD
+from delegation.edge.shapes import SHAPES, USER
+from delegation.feed.telling import TOLD, Telling
 from delegation.state.organization import Organization
 from delegation.state.platform import Platform
-from delegation.state.user import User
 from delegation.store import PARTITIONED
 from tests.edge.issuers import OWN, current, told
 
@@ -44,19 +43,24 @@ def _all_read(reader: Reader, pieces: list[bytes]) -> None:
 
 def test_every_table_that_is_told_is_known() -> None:
     """The columns that are understood are those that are told, and the keys are those of the tables."""
-    assert SHAPES.keys() == TOLD.keys()
-    for kind, tables in TOLD.items():
-        assert SHAPES[kind].keys() == tables.keys()
-        for name, telling in tables.items():
-            columns = {*telling.columns, *telling.blank, *telling.members, *(["audiences"] * telling.audiences)}
-            assert SHAPES[kind][name].columns.keys() == columns, name
+    assert TOLD.keys() == {*SHAPES, "user"}
+    for kind, shapes in SHAPES.items():
+        assert shapes.keys() == TOLD[kind].keys()
+        for name, telling in TOLD[kind].items():
+            assert shapes[name].columns.keys() == columns(telling), name
             keys = {column.name for column in PARTITIONED[name].primary_key} - {"partition"}
-            assert set(SHAPES[kind][name].key) == keys, name
+            assert set(shapes[name].key) == keys, name
+    assert {name: columns(telling) | {"revision"} for name, telling in TOLD["user"].items()} == {
+        "users": set(USER.columns)
+    }
 
 
-@pytest.mark.parametrize(
-    ("kind", "picture"), [("platform", Platform()), ("org", Organization("acme")), ("user", User("anne"))]
-)
-def test_pictures_take_the_tables(kind: str, picture: Platform | Organization | User) -> None:
+def columns(telling: Telling) -> set[str]:
+    """Return the columns of the rows that are told."""
+    return {*telling.columns, *telling.blank, *telling.members, *(["audiences"] * telling.audiences)}
+
+
+@pytest.mark.parametrize(("kind", "picture"), [("platform", Platform()), ("org", Organization("acme"))])
+def test_pictures_take_the_tables(kind: str, picture: Platform | Organization) -> None:
     """Each table that is told has its place in the picture of its partition."""
     assert SHAPES[kind].keys() <= picture.tables.keys()

@@ -9,13 +9,13 @@ from typing import Any
 
 import httpx2
 import pytest
-from starlette.responses import Response
+from starlette.responses import JSONResponse, Response
 
 from delegation.client import ClientSettings, Unavailable
 from delegation.edge import Edge, Following
 from tests.client.samples import AUDIENCE, SECRET
 from tests.edge.beside import PATIENCE, Later, until
-from tests.edge.issuers import ORGANIZATION, OWN, begin, beginning, current, telling, told
+from tests.edge.issuers import ORGANIZATION, OWN, begin, beginning, current, telling, told, users
 
 pytestmark = [pytest.mark.anyio, pytest.mark.semantics("7")]
 
@@ -83,7 +83,7 @@ async def test_what_is_told_counts_when_it_is_current() -> None:
         await when(edge, lambda status: status.revision == 4)
 
 
-_GOOD = begin("user:anne", 2, users=[{"id": "anne", "name": "", "status": "active"}])
+_ANNE = {"id": "anne", "name": "", "status": "active", "revision": 2}
 _CONTRADICTIONS = {
     "no-json": b"event: current\ndata: {\n\n",
     "repeated": b'event: begin\ndata: {"partition": "platform", "partition": "platform", "revision": 1}\n\n',
@@ -92,32 +92,41 @@ _CONTRADICTIONS = {
     "other-organization": told("begin", partition="org:globex", revision=1),
     "no-revision": told("begin", partition=OWN, revision=0),
     "true-revision": told("begin", partition=OWN, revision=True),
-    "rows-of-nothing": told("rows", partition="user:anne", table="users", rows=[]),
-    "whole-of-nothing": told("whole", partition="user:anne"),
-    "unknown-table": begin("user:anne", 1, identities=[{"id": "anne"}]),
-    "table-elsewhere": begin("user:anne", 1, roles=[ROLE]),
-    "other-user": begin("user:anne", 1, users=[{"id": "bob", "name": "", "status": "active"}]),
-    "unknown-column": begin("user:anne", 1, users=[{"id": "anne", "name": "", "status": "active", "until": 5}]),
-    "missing-column": begin("user:anne", 1, users=[{"id": "anne", "name": ""}]),
+    "users-as-a-log": begin("user:anne", 2, users=[{"id": "anne", "name": "", "status": "active"}]),
+    "rows-of-nothing": told("rows", partition=OWN, table="roles", rows=[]),
+    "whole-of-nothing": told("whole", partition=OWN),
+    "unknown-table": begin(OWN, 1, identities=[{"id": "anne"}]),
+    "table-elsewhere": begin("platform", 1, memberships=[{"user": "anne", "active": True}]),
+    "unknown-column": users({**_ANNE, "until": 5}),
+    "missing-column": users({"id": "anne", "name": "", "revision": 2}),
+    "user-of-no-revision": users({**_ANNE, "revision": 0}),
+    "user-of-no-standing": users({**_ANNE, "status": 3}),
+    "users-of-none": told("users", rows={}, over=[], anew=True),
+    "users-over-none": told("users", rows=[], over="anne", anew=True),
+    "users-perhaps-anew": told("users", rows=[], over=[], anew=None),
     "wrong-type": begin(OWN, 1, memberships=[{"user": "anne", "active": "no"}]),
     "huge-number": begin(OWN, 1, revoked_tokens=[{"jti": "j", "expires_at": 1 << 60}]),
     "no-list": told("begin", partition=OWN, revision=1) + told("rows", partition=OWN, table="roles", rows={}),
     "no-standing": begin("platform", 1, agents=[{"id": "planner", "status": "perhaps"}]),
     "no-bound": begin(OWN, 1, admitted_agents=[{"agent": "a", "ceiling": [{}], "suspended": False}]),
     "gap": told("entry", partition=OWN, revision=5, changes=[]),
-    "entry-of-nothing": told("entry", partition="user:anne", revision=1, changes=[]),
+    "entry-of-nothing": told("begin", partition=OWN, revision=3) + told("entry", partition=OWN, revision=4, changes=[]),
     "no-changes": told("entry", partition=OWN, revision=4, changes=None),
     "no-change": told("entry", partition=OWN, revision=4, changes=[{"drop": "roles"}]),
     "no-key": told("entry", partition=OWN, revision=4, changes=[{"remove": "roles", "key": {"slug": 3}}]),
     "open": told("begin", partition=OWN, revision=3) + current(),
     "wrong-heads": current({OWN: 4}),
     "no-heads": told("current", after=0.0),
-    "part-of-heads": told("current", after=0.0, heads={OWN: 3}),
-    "unnamed": _GOOD + current(),
-    "unheard": current({OWN: 3, "user:anne": 2}),
-    "no-time": told("current", after=None, heads={"platform": 7, OWN: 3}),
-    "true-time": told("current", after=True, heads={"platform": 7, OWN: 3}),
-    "before": told("current", after=-1.0, heads={"platform": 7, OWN: 3}),
+    "part-of-heads": told("current", after=0.0, heads={OWN: 3}, users=0),
+    "more-heads": current({"user:anne": 2}),
+    "no-users": told("current", after=0.0, heads={"platform": 7, OWN: 3}),
+    "true-users": told("current", after=0.0, heads={"platform": 7, OWN: 3}, users=True),
+    "unnamed": users(_ANNE) + current(),
+    "unheard": current(users=1),
+    "over-and-counted": users(_ANNE) + users(over=["anne"], anew=False) + current(users=1),
+    "no-time": told("current", after=None, heads={"platform": 7, OWN: 3}, users=0),
+    "true-time": told("current", after=True, heads={"platform": 7, OWN: 3}, users=0),
+    "before": told("current", after=-1.0, heads={"platform": 7, OWN: 3}, users=0),
     "to-come": current(after=60.0),
     "broken-key": begin(
         "platform",
@@ -220,10 +229,18 @@ async def test_age_counts_from_before_the_request() -> None:
                 await edge.ready()
 
 
-@pytest.mark.parametrize("status", [401, 403, 404])
-async def test_who_may_not_follow_knows_nothing(status: int) -> None:
+def problem(code: str, **more: object) -> Response:
+    """Return a problem document with status 404."""
+    return JSONResponse({"status": 404, "code": code, **more}, 404, media_type="application/problem+json")
+
+
+@pytest.mark.parametrize(
+    "refusal",
+    [Response(status_code=401), Response(status_code=403), problem("not_followed")],
+    ids=["unknown", "forbidden", "not-followed"],
+)
+async def test_who_may_not_follow_knows_nothing(refusal: Response) -> None:
     """Where the issuer refuses, nobody waits for it, and nothing is decided until it lets the service follow."""
-    refusal = Response(status_code=status)
     async with telling(refusal) as (address, issuer), following(address) as edge:
         assert edge.status[ORGANIZATION].revision is None
         with pytest.raises(Unavailable, match="the issuer does not"):
@@ -231,6 +248,30 @@ async def test_who_may_not_follow_knows_nothing(status: int) -> None:
         issuer.answers.append(beginning() + current())
         issuer.answers.append(beginning() + current())
         await when(edge, lambda status: status.behind is None)
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        problem("not_found", detail="Not Found"),
+        Response("<html>not_followed</html>", 404, media_type="text/html"),
+        Response('["not_followed"]', 404, media_type="application/json"),
+        problem("not_followed", detail="x" * 5_000),
+        Response(status_code=404),
+    ],
+    ids=["older-release", "page", "list", "long", "empty"],
+)
+async def test_who_has_no_such_address_refuses_nobody(answer: Response) -> None:
+    """A 404 without the issuer's own word for a refusal, as of an older release, leaves what is known, and is told."""
+    async with telling(beginning() + current(), answer, ends=True) as (address, issuer), following(address) as edge:
+        issuer.answers.extend([answer] * 20)
+        status = await when(edge, lambda status: "answered 404" in (status.behind or ""))
+        assert status.revision == 3
+        await edge.ready()
+        issuer.answers.clear()
+        issuer.answers.append(current())
+        await when(edge, lambda status: status.behind is None)
+    assert issuer.asked[-1].headers["last-event-id"] == "here"
 
 
 async def test_what_is_gone_is_gone_at_once(caplog: pytest.LogCaptureFixture) -> None:

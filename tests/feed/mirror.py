@@ -33,6 +33,8 @@ class Mirror:
     gone: bool = False
     open: set[str] = field(default_factory=set)
     """Partitions whose beginning is not complete."""
+    users: dict[str, Row] = field(default_factory=dict)
+    """By id, the row of each user with its revision."""
 
     def hear(self, events: Iterable[Event]) -> "Mirror":
         """Take over what was told. Fails where it does not follow from what was told before."""
@@ -70,12 +72,18 @@ class Mirror:
     def _put(self, partition: str, table: str, row: Row) -> None:
         self.known[partition].setdefault(table, {})[key_of(table, row)] = row
 
+    def _users(self, event: Event) -> None:
+        body: Any = event.body
+        self.users = {} if body["anew"] else self.users
+        for user in body["over"]:
+            self.users.pop(user, None)
+        self.users.update({row["id"]: row for row in body["rows"]})
+
     def _current(self, event: Event) -> None:
         body: Any = event.body
         assert not self.open
-        self.known = {name: rows for name, rows in self.known.items() if name in body["heads"]}
-        self.revisions = {name: self.revisions[name] for name in self.known}
         assert self.revisions == body["heads"]
+        assert len(self.users) == body["users"]
         self.place, self.after = event.place, body["after"]
 
     def _gone(self, _: Event) -> None:

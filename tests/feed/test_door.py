@@ -72,7 +72,7 @@ def test_who_may_not_follow_is_told_no_more_than_that(server: Server, world: Wor
     server.must("POST", "/organizations", {"id": "zeta"})
     answers = [server.http.get(f"/organizations/{name}/changes", auth=SERVICE) for name in ("zeta", "none", "A b")]
     assert {(answer.status_code, answer.text) for answer in answers} == {(404, answers[0].text)}
-    assert answers[0].json()["code"] == "not_found"
+    assert answers[0].json()["code"] == "not_followed"
     server.must("PUT", "/organizations/zeta/services/documents")
     assert server.http.get("/organizations/zeta/changes", auth=SERVICE).text == answers[0].text
 
@@ -114,6 +114,18 @@ def test_a_new_secret_ends_the_streams_of_the_old_one(tmp_path: Path) -> None:
             until(events, "current")
             server.must("POST", "/services/documents/secrets", {"keep_previous": 0})
             assert {event.name for event in events} <= {"entry", "current"}
+
+
+def test_a_stream_ends_with_the_secret_that_opened_it(tmp_path: Path) -> None:
+    """Who proved itself by the older of two good secrets is parted with when that one is good no longer."""
+    with on(tmp_path / "data") as server:
+        founded(server, 1)
+        let(server, follow=True)
+        new = str(server.must("POST", "/services/documents/secrets", {"keep_previous": 3})["client_secret"])
+        with following(server) as old, following(server, auth=("documents", new)) as lasting:
+            until(old, "current")
+            assert {event.name for event in old} <= {"entry", "current"}
+            until(lasting, "current")
 
 
 def test_a_server_that_starts_again_goes_on(tmp_path: Path) -> None:

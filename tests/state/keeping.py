@@ -2,8 +2,8 @@
 
 import asyncio
 from collections import Counter
-from collections.abc import AsyncGenerator, AsyncIterator
-from contextlib import aclosing, asynccontextmanager
+from collections.abc import AsyncGenerator, AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager, aclosing, asynccontextmanager, nullcontext
 
 from typing_extensions import override
 
@@ -39,9 +39,11 @@ class CountingStore(Store):
         self.is_loading = asyncio.Event()
 
     @override
-    async def slices(self, partition: str) -> AsyncGenerator[Slice, None]:
+    async def slices(
+        self, partition: str, turn: Callable[[], AbstractAsyncContextManager[None]] = nullcontext
+    ) -> AsyncGenerator[Slice, None]:
         self.loads[partition] += 1
-        async with aclosing(super().slices(partition)) as slices:
+        async with aclosing(super().slices(partition, turn)) as slices:
             async for part in slices:
                 self.is_loading.set()
                 await self.may_load.wait()

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncGenerator, Callable
-from contextlib import aclosing
+from contextlib import AbstractAsyncContextManager, aclosing, nullcontext
 
 import pytest
 from typing_extensions import override
@@ -131,8 +131,10 @@ class HeldStore(CountingStore):
         self.loaded, self.gate = asyncio.Event(), asyncio.Event()
 
     @override
-    async def slices(self, partition: str) -> AsyncGenerator[Slice, None]:
-        async with aclosing(super().slices(partition)) as slices:
+    async def slices(
+        self, partition: str, turn: Callable[[], AbstractAsyncContextManager[None]] = nullcontext
+    ) -> AsyncGenerator[Slice, None]:
+        async with aclosing(super().slices(partition, turn)) as slices:
             async for part in slices:
                 if partition == "org:acme":
                     self.loaded.set()
