@@ -22,7 +22,7 @@ from delegation.telemetry import metrics
 
 _ROUND: Final = 0.5
 """Seconds from the beginning of one round to that of the next."""
-_REST: Final = 4
+_REST: Final = 9
 """How many times as long as a look took there is none: with very many users it is dear."""
 _LONGEST_REST: Final = 2.0
 _LIFE: Final = 900.0

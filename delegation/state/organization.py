@@ -72,6 +72,19 @@ class _Resources(Shelf[Object, Row]):
         super().remove(key)
 
 
+class _AdmittedServices(Shelf[str, bool]):
+    """Follows the services that are let in, and whether each may follow."""
+
+    def __init__(self) -> None:
+        super().__init__(itemgetter("service"), lambda row: bool(row.get("follow")))
+
+    @override
+    def put(self, row: Row) -> None:
+        # An earlier release that admits a service again says nothing of the column, and leaves it as it is.
+        if "follow" in row or row["service"] not in self:
+            super().put(row)
+
+
 class _Roles(Shelf[str, RoleRow]):
     """Follows the organization's own roles, and keeps them as the engine wants them: one is changed alone."""
 
@@ -127,8 +140,7 @@ class Organization:
         self.resources = _Resources(self.facts)
         self.roles = _Roles()
         self.agents: Shelf[str, Admission] = Shelf(itemgetter("agent"), Admission.of)
-        # By id, and whether each may follow: rows of earlier releases do not say.
-        self.services: Shelf[str, bool] = Shelf(itemgetter("service"), lambda row: bool(row.get("follow")))
+        self.services: Shelf[str, bool] = _AdmittedServices()
         self.delegations = _Delegations()
         self.policies: Shelf[str, DelegationPolicy] = Shelf(itemgetter("id"), DelegationPolicy.of)
         self.relationships = StoredRelationships(self.facts)

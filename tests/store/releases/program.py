@@ -197,6 +197,23 @@ async def use(url: str, name: str) -> dict[str, Any]:
         }
 
 
+async def admit(url: str, service: str) -> dict[str, Any]:
+    """Let a service into acme again, with a row as this release has it; return the row."""
+    async with opened(url, "admitting") as store:
+        (table,) = (table for table in tables_of("org:acme") if table.name == "admitted_services")
+        row = {column.name: service for column in table.columns if column.name != "partition"}
+        revision = (await store.heads(["org:acme"]))["org:acme"]
+        change = PartitionChange("org:acme", revision, record("admitted"), (Put(table.name, row),))
+        await store.commit(Unit(partitions=(change,)))
+        return row
+
+
 if __name__ == "__main__":
-    task = fill(sys.argv[2]) if sys.argv[1] == "fill" else use(sys.argv[2], sys.argv[1])
+    match sys.argv[1:]:
+        case ["fill", url]:
+            task = fill(url)
+        case ["admit", url, service]:
+            task = admit(url, service)
+        case [name, url]:
+            task = use(url, name)
     print(json.dumps(asyncio.run(task)))  # noqa: T201 - the answer to whoever started it

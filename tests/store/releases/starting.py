@@ -30,9 +30,19 @@ def unpacked(version: str, directory: Path) -> Path:
 
 def fill(code: Path, url: str) -> dict[str, dict[str, list[dict[str, Any]]]]:
     """Let a release make its tables and fill them; return the rows of every partition by table."""
-    answer = subprocess.run(_command("fill", url), env=_environment(code), capture_output=True, text=True, check=False)
+    return _answer(code, "fill", url)
+
+
+def admit(code: Path, url: str, service: str) -> dict[str, Any]:
+    """Let a release admit a service to acme; return the row as it has it."""
+    return _answer(code, "admit", url, service)
+
+
+def _answer(code: Path, *arguments: str) -> dict[str, Any]:
+    command, environment = _command(*arguments), _environment(code)
+    answer = subprocess.run(command, env=environment, capture_output=True, text=True, check=False, timeout=_TIME)
     assert answer.returncode == 0, answer.stderr
-    document: dict[str, dict[str, list[dict[str, Any]]]] = json.loads(answer.stdout)
+    document: dict[str, Any] = json.loads(answer.stdout)
     return document
 
 

@@ -1,6 +1,7 @@
 """Whether an organization lets a service follow its log.
 
-Only adds a column: the release before this one goes on beside it, and admits services that may not follow.
+Only adds a column: the release before this one goes on beside it, admits services that may not follow, and leaves it
+as it is for those that are admitted already.
 """
 
 import sqlalchemy as sa
