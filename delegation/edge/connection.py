@@ -12,15 +12,19 @@ from delegation.client import ClientSettings
 from delegation.client.issuer.credentials import Credential, Occasion
 from delegation.client.issuer.discovery import checked_issuer
 from delegation.edge.errors import Gone, Lost
+from delegation.tokens import JSON, InvalidJSON, json_object
 
 _ASLEEP_TOO: Final = getattr(time, "CLOCK_BOOTTIME", time.CLOCK_MONOTONIC)
 """On Linux the monotonic clock stands still while the machine is suspended, and what is known grows old."""
 _LONGEST_WAIT: Final = 60.0
+_LONGEST_REFUSAL: Final = 4_096
+_NOT_LET: Final = "the issuer does not let the service follow"
 _REFUSED: Final[Mapping[int, str]] = {
     httpx2.codes.UNAUTHORIZED: "the issuer does not know the service by this secret",
-    httpx2.codes.FORBIDDEN: "the issuer does not let the service follow",
-    httpx2.codes.NOT_FOUND: "the issuer does not let the service follow",
+    httpx2.codes.FORBIDDEN: _NOT_LET,
 }
+_NOT_FOLLOWED: Final = "not_followed"
+"""With which the issuer says 404 to a service that may not follow. One of an older release has no such address."""
 
 
 def elapsed() -> float:
@@ -55,7 +59,7 @@ class Connection:
             async with self._http.stream(
                 "GET", address, headers=self._headers(place), timeout=timeout, follow_redirects=False, auth=None
             ) as answer:
-                _expect_stream(answer)
+                await _expect_stream(answer)
                 yield answer.aiter_raw()
         except httpx2.HTTPError as error:
             lost = f"the stream broke off ({type(error).__name__})"
@@ -78,14 +82,29 @@ class Connection:
         return {"Accept": "text/event-stream", "Accept-Encoding": "identity", **proof.headers, **at}
 
 
-def _expect_stream(answer: httpx2.Response) -> None:
+async def _expect_stream(answer: httpx2.Response) -> None:
     """Raise Gone for a service that may not follow, Lost for all else that is no stream."""
     refused = _REFUSED.get(answer.status_code)
     if refused is not None:
         raise Gone(refused)
+    if answer.status_code == httpx2.codes.NOT_FOUND and await _code(answer) == _NOT_FOLLOWED:
+        raise Gone(_NOT_LET)
     kind = answer.headers.get("Content-Type", "").partition(";")[0].strip().lower()
     if answer.status_code != httpx2.codes.OK or kind != "text/event-stream" or "Content-Encoding" in answer.headers:
         raise Lost(f"the issuer answered {answer.status_code} with no stream", wait=_wait(answer))
+
+
+async def _code(answer: httpx2.Response) -> JSON:
+    """Return the code of a problem document (RFC 9457); None where an answer is none, or too long for one."""
+    told = b""
+    async for piece in answer.aiter_raw():
+        told += piece
+        if len(told) > _LONGEST_REFUSAL:
+            return None
+    try:
+        return json_object(told).get("code")
+    except InvalidJSON:
+        return None
 
 
 def _wait(answer: httpx2.Response) -> float:
