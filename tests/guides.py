@@ -16,10 +16,10 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Final
+from typing import Final, Self
 
 from tests.documentation import DOCS
 from tests.environment import inherited
@@ -42,7 +42,55 @@ _CHANGING: Final = (
     (re.compile(r"eyJ[\w.-]+"), "eyJ..."),
     (re.compile(r"\d\d:\d\d:\d\d"), "12:30:00"),
 )
+_TOGETHER: Final = "exec 3<&0 </dev/null; { read -r _ <&3 || kill 0; } & exec 3<&-"
+"""Who started the shell holds the other end of its input: when they are gone, whatever runs in the shell ends, too."""
 _PROGRAMS: Final = {"python": "", "python3": "", "delegation": "-m delegation", "uvicorn": "-m uvicorn"}
+
+
+@dataclass(slots=True)
+class Started:
+    """A block that runs, as a group of processes that ends with this one at the latest."""
+
+    process: subprocess.Popen[bytes]
+    log: Path
+
+    @classmethod
+    def of(cls, typed: str, log: Path, directory: Path, environment: Mapping[str, str]) -> Self:
+        """Start a block; what it says goes to a file."""
+        with log.open("wb") as output:
+            process = subprocess.Popen(
+                _shell(f"{_TOGETHER}\n{typed}"),
+                stdin=subprocess.PIPE,
+                stdout=output,
+                stderr=output,
+                cwd=directory,
+                env=environment,
+                start_new_session=True,
+            )
+        return cls(process, log)
+
+    def said(self) -> str:
+        """Return what it has said so far."""
+        return self.log.read_text(encoding="utf-8")
+
+    def kill(self) -> None:
+        """Kill whatever of it still runs."""
+        with suppress(ProcessLookupError):
+            os.killpg(self.process.pid, signal.SIGKILL)
+        self.process.communicate()
+
+    def stop(self) -> None:
+        """End a server as Ctrl-C does. Raises AssertionError if it had ended by itself."""
+        ended = self.process.poll()
+        try:
+            if ended is None:
+                os.killpg(self.process.pid, signal.SIGINT)
+                self.process.wait(20)
+        except subprocess.TimeoutExpired:
+            pass  # It is killed.
+        finally:
+            self.kill()
+        assert ended is None, f"a server ended by itself, with {ended}:\n{self.said()}"
 
 
 @dataclass(slots=True)
@@ -55,21 +103,17 @@ class Newcomer:
     """Whether packages are installed as the page says; otherwise they are there already."""
     first: int
     """The port that stands for the usual one."""
-    servers: list[subprocess.Popen[bytes]] = field(default_factory=list)
+    servers: list[Started] = field(default_factory=list)
 
     def follows(self, page: Path) -> str:
         """Return the page with what its blocks print. Raises AssertionError where one cannot be followed."""
         return _BLOCK.sub(self._block, page.read_text(encoding="utf-8"))
 
     def leave(self) -> None:
-        """End the servers."""
-        for server in reversed(self.servers):
-            os.killpg(server.pid, signal.SIGINT)
-            try:
-                server.wait(20)
-            except subprocess.TimeoutExpired:
-                os.killpg(server.pid, signal.SIGKILL)
-                server.wait()
+        """End every server, the last one first. Raises AssertionError if one had ended by itself."""
+        with ExitStack() as ending:
+            for server in self.servers:
+                ending.callback(server.stop)
 
     def _block(self, block: re.Match[str]) -> str:
         typed = self._ours(block["typed"])
@@ -91,46 +135,33 @@ class Newcomer:
 
     def _type(self, typed: str) -> str:
         """Return what a block prints. Raises AssertionError if it fails."""
-        done = subprocess.run(
-            self._shell(f"trap 'export -p >../exported' EXIT\n{typed}"),
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-            cwd=self.directory,
-            env=self.environment,
-            timeout=_PATIENCE,
-            check=False,
-        )
-        assert done.returncode == 0, f"{typed}\n{done.stdout}\n{self._said()}"
-        return "" if "pip install" in typed else self._evened(done.stdout)
+        started = self._start(f"trap 'export -p >../exported' EXIT\n{typed}", "typed")
+        try:
+            code = started.process.wait(_PATIENCE)
+        except subprocess.TimeoutExpired:
+            code = None
+        finally:
+            started.kill()
+        assert code == 0, f"{typed}\n{started.said()}\n{self._said()}"
+        return "" if "pip install" in typed else self._evened(started.said())
 
     def _serve(self, typed: str, shown: str | None) -> None:
         assert shown is not None, f"what does it say when it serves?\n{typed}"
-        log = self.directory.parent / f"server-{len(self.servers)}"
-        with log.open("wb") as output:
-            server = subprocess.Popen(
-                self._shell(typed),
-                stdin=subprocess.DEVNULL,
-                stdout=output,
-                stderr=output,
-                cwd=self.directory,
-                env=self.environment,
-                start_new_session=True,
-            )
+        server = self._start(typed, f"server-{len(self.servers)}")
         self.servers.append(server)
         end = time.monotonic() + _PATIENCE
-        while shown.rstrip("\n") not in self._evened(log.read_text(encoding="utf-8")):
-            assert server.poll() is None, f"{typed}\n{self._said()}"
+        while shown.rstrip("\n") not in self._evened(server.said()):
+            assert server.process.poll() is None, f"{typed}\n{self._said()}"
             assert time.monotonic() < end, f"{typed}\n{self._said()}"
             time.sleep(0.1)
 
-    def _shell(self, typed: str) -> list[str]:
-        return ["bash", "-e", "-c", f"if [ -f ../exported ]; then . ../exported; fi\n{typed}"]
+    def _start(self, typed: str, name: str) -> Started:
+        known = "if [ -f ../exported ]; then . ../exported; fi"
+        return Started.of(f"{known}\n{typed}", self.directory.with_name(name), self.directory, self.environment)
 
     def _said(self) -> str:
         """Return what all servers said, for whoever looks for a fault."""
-        return "\n".join(log.read_text(encoding="utf-8") for log in sorted(self.directory.parent.glob("server-*")))
+        return "\n".join(server.said() for server in self.servers)
 
     def _ours(self, text: str) -> str:
         return re.sub(r"\b840([0-3])\b", lambda port: str(self.first + int(port[1])), text)
@@ -164,6 +195,10 @@ def here(place: Path) -> dict[str, str]:
         (programs / name).chmod(0o755)
     environment = inherited(PYTHONPATH=str(_ROOT))
     return {**environment, "PATH": f"{programs}:{environment['PATH']}"}
+
+
+def _shell(typed: str) -> list[str]:
+    return ["bash", "-e", "-c", typed]
 
 
 def _free_ports() -> int:

@@ -24,12 +24,13 @@ from delegation.settings import Settings
 from delegation.tokens import new_identifier
 
 _HOST: Final = "127.0.0.1"
+_LAST_PORT: Final = 65_534
 _TENANT: Final = Path(__file__).with_name("demo.toml")
 
 
 @click.command()
 @click.option(
-    "--port", type=click.IntRange(1, 65_534), help="Port to listen on; a service to try is expected on the next."
+    "--port", type=click.IntRange(1, _LAST_PORT), help="Port to listen on; a service to try is expected on the next."
 )
 @click.option(
     "--data",
@@ -78,28 +79,30 @@ def _place(directory: Path | None) -> Iterator[Path]:
 
 
 def _settings(data: Path, port: int | None) -> Settings:
-    """Return settings that reach nothing beside the demonstration, whatever the environment holds.
+    """Return settings that reach nothing beside the demonstration: the environment decides the port at most.
 
     Raises ClickException.
     """
-    chosen = settings_with(**({} if port is None else {"port": port})).port
-    given: dict[str, Any] = {
+    given: dict[str, Any] = {name: field.get_default() for name, field in Settings.model_fields.items()}
+    del given["port"]
+    given |= {
         "host": _HOST,
-        "port": chosen,
-        "issuer": f"http://{_HOST}:{chosen}",
-        "workers": 1,
         "quiet": True,
         "drain_seconds": 0,
         "data_directory": data,
         "database_url": f"sqlite:///{data / 'delegation.db'}",
-        "policy": "saas",
         "development_identity_provider": True,
     }
-    settings = settings_with(**given)
+    chosen = settings_with(**given, **({} if port is None else {"port": port})).port
+    if chosen > _LAST_PORT:
+        raise click.ClickException(
+            f"port {chosen} has none after it, where a service to try is expected; choose another with --port"
+        )
+    settings = settings_with(**{**given, "port": chosen, "issuer": f"http://{_HOST}:{chosen}"})
     try:
         socket.create_server((_HOST, chosen)).close()
-    except OSError:
-        raise click.ClickException(f"port {chosen} is taken; choose another with --port") from None
+    except OSError as error:
+        raise click.ClickException(f"port {chosen}: {error.strerror}; choose another with --port") from None
     return settings
 
 

@@ -3,10 +3,11 @@
 import asyncio
 import shlex
 import signal
+import socket
 import stat
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -22,12 +23,12 @@ COMMAND = [sys.executable, "-m", "delegation", "demo"]
 WORKING_WITH = {"PYTHONPATH": str(ROOT), "PYTHONUNBUFFERED": "1"}
 
 
-def ended(directory: Path, *options: str) -> subprocess.CompletedProcess[str]:
+def ended(directory: Path, *options: str, **variables: str) -> subprocess.CompletedProcess[str]:
     """Return a demonstration that has to end by itself."""
     return subprocess.run(
         [*COMMAND, *options],
         cwd=directory,
-        env=WORKING_WITH,
+        env={**WORKING_WITH, **variables},
         capture_output=True,
         text=True,
         timeout=PATIENCE,
@@ -36,11 +37,13 @@ def ended(directory: Path, *options: str) -> subprocess.CompletedProcess[str]:
 
 
 @contextmanager
-def serving(directory: Path, *options: str, code: Path = ROOT) -> Iterator[dict[str, str]]:
+def serving(
+    directory: Path, *options: str, code: Path = ROOT, given: Mapping[str, str] | None = None
+) -> Iterator[dict[str, str]]:
     """Run a demonstration in a directory until the end of the block; gives what its demo.env holds."""
-    variables = {**WORKING_WITH, "PYTHONPATH": str(code)}
+    environment = {**WORKING_WITH, "PYTHONPATH": str(code), **(given or {})}
     command = [*COMMAND, "--port", str(free_port()), *options]
-    with subprocess.Popen(command, cwd=directory, env=variables, stdout=subprocess.PIPE, text=True) as process:
+    with subprocess.Popen(command, cwd=directory, env=environment, stdout=subprocess.PIPE, text=True) as process:
         try:
             assert process.stdout is not None
             told = iter(process.stdout.readline, "")
@@ -102,3 +105,53 @@ def test_a_file_of_somebody_else_is_never_overwritten(tmp_path: Path) -> None:
     assert refused.returncode == 1
     assert "not from a demonstration" in refused.stderr
     assert (tmp_path / "demo.env").read_text(encoding="utf-8") == "export MINE=1\n"
+
+
+@pytest.mark.parametrize("how", ["option", "environment"])
+def test_a_port_with_none_after_it_is_refused(tmp_path: Path, how: str) -> None:
+    """The last port leaves no room for a service to try, whichever way it was chosen; nothing is begun."""
+    given = {"DELEGATION_PORT": "65535"} if how == "environment" else {}
+    refused = ended(tmp_path, *(() if given else ("--port", "65535")), **given)
+    assert refused.returncode != 0
+    assert "65535" in refused.stderr
+    assert "--port" in refused.stderr
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_the_environment_moves_the_port_and_nothing_else(tmp_path: Path) -> None:
+    """Settings of another deployment and a proxy change nothing: no metrics, no traces, nothing said in its name."""
+    metrics, others = free_port(), tmp_path / "others"
+    elsewhere = {
+        "DELEGATION_ADMINISTRATOR_SECRET_FILE": str(others),
+        "DELEGATION_CONSENT_URI": "https://elsewhere.example/consent",
+        "DELEGATION_DATA_DIRECTORY": str(others),
+        "DELEGATION_DATABASE_URL_FILE": str(others),
+        "DELEGATION_ISSUER": "https://elsewhere.example",
+        "DELEGATION_MASTER_KEY": "no key at all",
+        "DELEGATION_METRICS_PORT": str(metrics),
+        "DELEGATION_TRACES": "otlp",
+        "HTTP_PROXY": f"http://127.0.0.1:{metrics}",
+        "OTEL_EXPORTER_OTLP_ENDPOINT": f"http://127.0.0.1:{metrics}",
+    }
+    with socket.create_server(("127.0.0.1", metrics)) as listener, serving(tmp_path, given=elsewhere) as given:
+        receipt = Receipt(given["RECEIPT"])
+        with (
+            SyncAgentClient(given["ISSUER"], "planner", secret=given["PLANNER_SECRET"]) as agent,
+            pytest.raises(ConsentRequired) as missing,
+        ):
+            agent.token(receipt, resource=given["DOCUMENTS"], identifier="app:billing", roles=["app-editor"])
+        listener.settimeout(0)
+        with pytest.raises(BlockingIOError):
+            listener.accept()
+    assert missing.value.consent_uri == f"{given['ISSUER']}/delegations"
+    assert not others.exists()
+
+
+def test_a_port_that_is_taken_is_told_before_anything_is_made(tmp_path: Path) -> None:
+    """Where somebody listens already the demonstration says so and leaves nothing behind."""
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        refused = ended(tmp_path, "--port", str(listener.getsockname()[1]))
+    assert refused.returncode == 1
+    assert "Address already in use" in refused.stderr
+    assert "choose another with --port" in refused.stderr
+    assert list(tmp_path.iterdir()) == []
