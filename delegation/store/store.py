@@ -173,6 +173,7 @@ class Store:
         if first.last:
             yield first
             return
+        del first  # It may take long until the turn comes.
         lanes = self._open_lanes()
         async with turn(), lanes.scanning(lambda connection: reading.slices(connection, partition)) as lane:
             last = False
