@@ -9,7 +9,7 @@ from delegation.feed import events
 from delegation.feed.events import Event
 from delegation.feed.telling import Teller, told_rows
 from delegation.state.views import partition_of_user
-from delegation.store import Store, StoreUnavailable
+from delegation.store import Store, StoreUnavailable, accounts
 
 _LOT: Final = 250
 """Users told at once."""
@@ -96,7 +96,7 @@ class People:
         self, users: Sequence[str], heads: Mapping[str, Head]
     ) -> tuple[dict[str, str], dict[str, dict[str, JSON]]]:
         """Return the hashes at which users are, and what is told of those that are there."""
-        found, rows = await self._store.accounts([partition_of_user(user) for user in users])
+        found, rows = await accounts(self._store, [partition_of_user(user) for user in users])
         at = {user: found[partition_of_user(user)] for user in users}
         if any(head.sequence < heads[user].sequence for user, head in at.items()):
             raise StoreUnavailable("the database has lost what it had a moment ago")

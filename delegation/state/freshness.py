@@ -7,6 +7,7 @@ from contextvars import Context
 from dataclasses import dataclass, field
 from typing import Any, Final, Generic, Protocol, TypeVar
 
+from delegation.store import MANY
 from delegation.telemetry import metrics
 from delegation.telemetry.observing import observer
 from delegation.telemetry.tracing import span
@@ -90,6 +91,9 @@ class Freshness(Generic[H]):
         """
         if within > 0 and (recalled := self._recalled(partitions, within)) is not None:
             return recalled
+        if len(partitions) > MANY:  # Nobody who asks about few is to wait for so many.
+            began = self._monotonic()
+            return Newest(await self._heads(partitions), began)
         if self._gathering is None:
             self._gathering = _Round(self._monotonic())
         answer = self._gathering.answer(partitions)

@@ -23,8 +23,6 @@ from delegation.store import IDEMPOTENCY, Reason, Spend, Spent, Stale, Store, St
 
 PATIENCE: Final = 5.0
 """Seconds in which something is decided again because the partition moved on, and in which it waits for its turn."""
-_CROWD: Final = 100
-"""Users from which their heads are read apart, where no request waits for them."""
 _CROWDED: Final = "too many changes of the same organization at once"
 
 P = TypeVar("P")
@@ -120,12 +118,7 @@ class Pictures:
         One read tells the heads; no picture of the users is made. Raises StoreUnavailable.
         """
         concern = concern_of((organization,), ())
-        partitions = (*concern.partitions, *map(partition_of_user, users))
-        if len(users) > _CROWD:
-            began = self.monotonic()
-            newest = Newest(await self._store.newest_of_many(partitions), began)
-        else:
-            newest = await self._freshness.newest(partitions)
+        newest = await self._freshness.newest((*concern.partitions, *map(partition_of_user, users)))
         try:
             seen = await self._seen_at(newest, concern)
         finally:

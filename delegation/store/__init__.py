@@ -1,5 +1,6 @@
 """The durable store: entity tables that hold the truth, and one log per partition that tells how it came about."""
 
+from delegation.store.accounts import accounts
 from delegation.store.changes import (
     Change,
     Claim,
@@ -39,13 +40,14 @@ from delegation.store.retention import Doomed, doomed, purge
 from delegation.store.schema import migrate
 from delegation.store.sealing import Unsealed
 from delegation.store.standing import Standing
-from delegation.store.store import Store
+from delegation.store.store import MANY, Store
 from delegation.store.tables import PARTITIONED
 from delegation.store.uses import Usage
 from delegation.store.verification import Verified, verify_all, verify_chain
 
 __all__ = [
     "IDEMPOTENCY",
+    "MANY",
     "PARTITIONED",
     "RESTORING",
     "Change",
@@ -81,6 +83,7 @@ __all__ = [
     "Unsealed",
     "Usage",
     "Verified",
+    "accounts",
     "back_up",
     "begin_restoring",
     "condition",

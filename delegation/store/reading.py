@@ -50,10 +50,6 @@ _KEYS: Final = {
     for name, table in PARTITIONED.items()
 }
 _ROWS: Final = {name: _rows_of(table) for name, table in PARTITIONED.items()}
-_USERS: Final = PARTITIONED["users"]
-_ACCOUNTS: Final = select(*(column for column in _USERS.columns if column.name != "partition")).where(
-    _USERS.c.partition.in_(bindparam("partitions", expanding=True))
-)
 
 
 def heads(connection: Connection, partitions: Collection[str]) -> dict[str, int]:
@@ -131,13 +127,6 @@ def slices(connection: Connection, partition: str, most: int = SLICE) -> Iterato
             yield Slice(head, tuple(lots), last=False)
             after, lots, room = rows[-1], [], most
     yield Slice(head, tuple(lots), last=True)
-
-
-def accounts(connection: Connection, partitions: Sequence[str]) -> tuple[dict[str, Head], list[Row]]:
-    """Return the heads of users' partitions and the rows of those users. The transaction makes them one state."""
-    found = {partition: Head(partition, 0, GENESIS) for partition in partitions}
-    found.update((row[0], Head(*row)) for row in heads_within(connection, partitions))
-    return found, [dict(row) for row in connection.execute(_ACCOUNTS, {"partitions": partitions}).mappings()]
 
 
 def _rows(connection: Connection, table: str, partition: str, after: Row | None, most: int) -> Sequence[Row]:

@@ -1,18 +1,18 @@
 """The store: what the rest of the house sees of the database."""
 
 import asyncio
-from collections.abc import AsyncGenerator, AsyncIterator, Callable, Collection, Mapping, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Collection, Mapping
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
 from datetime import datetime
 from typing import Final, TypeVar
 
 from sqlalchemy import Connection
 
-from delegation.audit import JSON, Entry, Head
+from delegation.audit import JSON, Head
 from delegation.store import chains, reading
 from delegation.store.beginnings import purged_to
 from delegation.store.chains import BEFORE_ALL, Page
-from delegation.store.changes import KeptAnswer, LogEntry, Row, Slice, Snapshot, Unit
+from delegation.store.changes import KeptAnswer, LogEntry, Slice, Snapshot, Unit
 from delegation.store.connections import engine_of, parsed, path_of
 from delegation.store.errors import Reason, StoreError, StoreUnavailable
 from delegation.store.finding import Likeness, partitions_with
@@ -30,6 +30,8 @@ from delegation.telemetry.tracing import span
 
 R = TypeVar("R")
 
+MANY: Final = 100
+"""Heads beyond which nobody who asks about few waits for them."""
 _PAGE: Final = 1_000
 _PARTING: Final = 0.5
 """Seconds in which hints may end by themselves."""
@@ -135,15 +137,8 @@ class Store:
 
     async def newest(self, partitions: Collection[str]) -> dict[str, Head]:
         """Return the head of each partition, read after this call began; one at 0 for one that does not exist."""
-        return await self._quick(lambda connection: reading.newest(connection, partitions))
-
-    async def newest_of_many(self, partitions: Collection[str]) -> dict[str, Head]:
-        """Return what `newest` returns, of so many partitions that no request ought to wait for it."""
-        return await self._slow(lambda connection: reading.newest(connection, partitions))
-
-    async def accounts(self, partitions: Sequence[str]) -> tuple[dict[str, Head], list[Row]]:
-        """Return the heads of some hundred users' own partitions and the rows of those users, all of one state."""
-        return await self._slow(lambda connection: reading.accounts(connection, partitions))
+        ask = self._quick if len(partitions) <= MANY else self._slow
+        return await ask(lambda connection: reading.newest(connection, partitions))
 
     async def records_after(self, partition: str, revision: int, limit: int = _PAGE) -> list[LogEntry]:
         """Return at most `limit` entries of a partition's log that follow a revision, in order."""
@@ -233,12 +228,6 @@ class Store:
             if len(page.entries) < _PAGE or page.entries[-1].sequence <= after:
                 return
             after = page.entries[-1].sequence
-
-    async def entries(self, chain: str) -> AsyncIterator[Entry]:
-        """Yield a chain's entries in order."""
-        async for page in self.pages(chain):
-            for entry in page.entries:
-                yield entry
 
     async def _chains_after(self, after: str, *, headless: bool) -> list[str]:
         return await self._slow(lambda connection: chains.chains(connection, after, _PAGE, headless=headless))

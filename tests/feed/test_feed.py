@@ -3,7 +3,7 @@
 import asyncio
 import re
 from collections.abc import AsyncIterator
-from contextlib import ExitStack, asynccontextmanager
+from contextlib import asynccontextmanager
 from typing import Any
 
 import pytest
@@ -11,7 +11,6 @@ from hypothesis import given, settings
 from sqlalchemy import BigInteger, Boolean, Column, Table
 
 from delegation.feed import Feed, Teller
-from delegation.overload import Overloaded
 from delegation.state.organization import Organization
 from delegation.state.pictures import Pictures
 from delegation.store import Put, SealedHeads, Store, Unit, purge
@@ -348,30 +347,6 @@ async def test_who_is_too_slow_for_a_large_beginning_is_parted_with(database: st
             clock.now += 10
             assert event.name != "current"
         assert 15 <= heard <= 20
-
-
-async def test_places_are_given_back(database: str) -> None:
-    """No more follow at once than there are places for, and each that ends leaves its own."""
-    async with fed(database) as (store, pictures, _):
-        feed = Feed(store, pictures, most=2)
-        with feed.seat("documents"):
-            with feed.seat("mail"), pytest.raises(Overloaded), feed.seat("wiki"):
-                pass
-            with feed.seat("documents"):
-                pass
-
-
-async def test_no_service_takes_all_places(database: str) -> None:
-    """However many streams one service wants, another finds a place."""
-    async with fed(database) as (store, pictures, _):
-        feed = Feed(store, pictures, most=100)
-        with ExitStack() as stack:
-            for _ in range(75):
-                stack.enter_context(feed.seat("documents"))
-            with pytest.raises(Overloaded):
-                stack.enter_context(feed.seat("documents"))
-            for _ in range(10):
-                stack.enter_context(feed.seat("mail"))
 
 
 async def test_no_canary_is_told(database: str) -> None:

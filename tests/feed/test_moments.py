@@ -2,13 +2,14 @@
 
 import asyncio
 from collections.abc import AsyncGenerator, Callable
-from contextlib import AbstractAsyncContextManager, AsyncExitStack, aclosing, nullcontext
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, ExitStack, aclosing, nullcontext
 from typing import Any
 
 import pytest
 from typing_extensions import override
 
 from delegation.feed import Event, Feed
+from delegation.overload import Overloaded
 from delegation.store import Put, Slice
 from tests.feed.mirror import Mirror, follower, told
 from tests.feed.test_feed import ACME, assert_same, fed, lasting
@@ -175,3 +176,27 @@ def rows_in(event: Event) -> list[Any]:
 def account(name: str, status: str = "active") -> Put:
     """Return the account of a user."""
     return Put("users", {"id": name, "name": "canary", "status": status})
+
+
+async def test_places_are_given_back(database: str) -> None:
+    """No more follow at once than there are places for, and each that ends leaves its own."""
+    async with fed(database) as (store, pictures, _):
+        feed = Feed(store, pictures, most=2)
+        with feed.seat("documents"):
+            with feed.seat("mail"), pytest.raises(Overloaded), feed.seat("wiki"):
+                pass
+            with feed.seat("documents"):
+                pass
+
+
+async def test_no_service_takes_all_places(database: str) -> None:
+    """However many streams one service wants, another finds a place."""
+    async with fed(database) as (store, pictures, _):
+        feed = Feed(store, pictures, most=100)
+        with ExitStack() as stack:
+            for _ in range(75):
+                stack.enter_context(feed.seat("documents"))
+            with pytest.raises(Overloaded):
+                stack.enter_context(feed.seat("documents"))
+            for _ in range(10):
+                stack.enter_context(feed.seat("mail"))

@@ -111,7 +111,7 @@ async def test_events_go_to_the_chain_of_the_process(url: str) -> None:
         await store.commit(Unit(events=(record("first"), record("second"))))
         await store.commit(Unit(events=(record("third"),)))
 
-        entries = [entry async for entry in store.entries("process:here")]
+        entries = [entry async for page in store.pages("process:here") for entry in page.entries]
     told = [(entry.sequence, json.loads(entry.body)["action"]) for entry in entries]
     assert told == [(1, "first"), (2, "second"), (3, "third")]
 

@@ -130,4 +130,6 @@ async def test_processes_of_one_name_share_one_chain(url: str) -> None:
     async with opened(url) as one, opened(url) as two:
         await race((one, two), [Unit(events=(record(f"e{n}"),)) for n in range(20)])
 
-        assert [entry.sequence async for entry in one.entries("process:one")] == list(range(1, 21))
+        assert [entry.sequence async for page in one.pages("process:one") for entry in page.entries] == list(
+            range(1, 21)
+        )

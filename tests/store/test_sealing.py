@@ -85,7 +85,7 @@ async def test_of_two_seals_after_the_same_one_is_made(url: str) -> None:
         outcomes = await asyncio.gather(store.commit(first), store.commit(second), return_exceptions=True)
         assert outcomes[0] == {SEALS: 1}
         assert isinstance(outcomes[1], Stale)
-        assert [entry.body async for entry in store.entries(SEALS)] == ["first"]
+        assert [entry.body async for page in store.pages(SEALS) for entry in page.entries] == ["first"]
 
 
 @pytest.mark.parametrize("seal", [SealedHeads(0, "{}", ()), SealedHeads(-1, "{}", (Head(ACME, 1, "x"),))])
@@ -121,7 +121,9 @@ async def test_processes_that_seal_at_once_leave_one_sound_chain(url: str) -> No
         await sealer(one).seal()
         found = await inspected(third)
         assert (found.findings, found.unsealed_entries, found.entries - found.seals) == ([], 0, 45)
-        assert [entry.sequence async for entry in one.entries(SEALS)] == list(range(1, found.seals + 1))
+        assert [entry.sequence async for page in one.pages(SEALS) for entry in page.entries] == list(
+            range(1, found.seals + 1)
+        )
 
 
 @pytest.mark.threat("55")

@@ -216,4 +216,6 @@ if __name__ == "__main__":
             task = admit(url, service)
         case [name, url]:
             task = use(url, name)
+        case _:
+            raise SystemExit("fill URL, admit URL SERVICE, or NAME URL")
     print(json.dumps(asyncio.run(task)))  # noqa: T201 - the answer to whoever started it
