@@ -18,13 +18,11 @@ class Kind(StrEnum):
 
 def spends_of(chain: tuple[Delegation, ...], kind: Kind) -> tuple[Spend, ...]:
     """Return what one use of a chain costs: one of every budget in it, so that descendants draw from the same ones."""
-    limits = ((link.id, _limit(link.budget, kind)) for link in chain)
-    return tuple(Spend(id, str(kind), limit) for id, limit in limits if limit is not None)
+    limits = [(link.id, _limit(link.budget, kind)) for link in chain if link.budget is not None]
+    return tuple([Spend(id, str(kind), limit) for id, limit in limits if limit is not None])
 
 
-def _limit(budget: Budget | None, kind: Kind) -> int | None:
-    if budget is None:
-        return None
+def _limit(budget: Budget, kind: Kind) -> int | None:
     return budget.tokens if kind is Kind.TOKENS else budget.evaluations
 
 

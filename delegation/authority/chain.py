@@ -18,6 +18,8 @@ def chain_of(world: World, delegation: Delegation) -> tuple[Delegation, ...]:
 
     Invariant: a parent is older than its child and never deleted, so the walk ends and misses nothing.
     """
+    if delegation.parent is None:
+        return (delegation,)
     links = [delegation]
     while links[-1].parent is not None:
         links.append(world.organization.delegations[links[-1].parent])

@@ -1,7 +1,8 @@
 """Effective rights: what the bearer of a token may do now, and the first term that says no."""
 
-from collections.abc import Iterator
+from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from authz_core import Allowed, Object, Place, Subject, check, id_of, object_of, type_of, userset_of
 from delegation.authority.bounds import Bound, Outside, all_within_at, of_ceiling, of_delegation, within
@@ -29,8 +30,7 @@ class Presented:
     expires_at: int
 
 
-@dataclass(frozen=True, slots=True)
-class Ground:
+class Ground(NamedTuple):
     """What a bearer stands on at a moment: a chain that is in force, and need not be on record."""
 
     world: World
@@ -65,15 +65,10 @@ def principal_may(world: World, principal: Object, permission: str, resource: Ob
 
 def principal_rights(world: World, principal: Object, among: frozenset[str], resource: Object) -> frozenset[str]:
     """Return those of `among` that a principal may do on a resource; equal to deciding one by one."""
-    return _rights_at(world, principal, among, (resource, Place(world.model, world.facts, resource)))
-
-
-def _rights_at(world: World, principal: Object, among: frozenset[str], where: tuple[Object, Place]) -> frozenset[str]:
-    resource, place = where
     subject = _subject(world, principal)
     if isinstance(subject, Refusal) or not exists(world, resource):
         return frozenset()
-    return place.permitted(subject, among)
+    return Place(world.model, world.facts, resource).permitted(subject, among)
 
 
 def _subject(world: World, principal: Object) -> Subject | Refusal:
@@ -118,7 +113,7 @@ def chain_in_force(world: World, presented: Presented, now: int) -> tuple[Delega
     """Return the chain that a bearer stands on, or why it bears nothing at `now`."""
     if not presented.not_before <= now < presented.expires_at:
         return Refusal(Term.STATUS, "token_expired", "the token is not valid at this time")
-    if any(jti in world.organization.revoked for jti in presented.tokens):
+    if not world.organization.revoked.keys().isdisjoint(presented.tokens):
         return Refusal(Term.STATUS, "token_revoked", "the token was revoked")
     delegation = world.organization.delegations.get(presented.delegation)
     if delegation is None or (delegation.user, delegation.agent) != (presented.user, presented.agent):
@@ -159,22 +154,37 @@ def effective(world: World, presented: Presented, among: frozenset[str], resourc
 
 def effective_on(ground: Ground, among: frozenset[str], resource: Object) -> frozenset[str]:
     """Return what `effective` returns once it is known that the chain is in force."""
+    return effective_at(ground, among, resource, Place(ground.world.model, ground.world.facts, resource))
+
+
+def effective_at(ground: Ground, among: frozenset[str], resource: Object, place: Place) -> frozenset[str]:
+    """Return what `effective_on` returns, of a resource that is asked about again and again: its place in the world."""
     world, presented = ground.world, ground.presented
-    place = Place(world.model, world.facts, resource)
-    left = _rights_at(world, object_of("user", presented.user), among, (resource, place))
+    if not world.present(presented.user) or not exists(world, resource):
+        return frozenset()
+    left = place.permitted(_person(presented), among)
     for limit in limits(world, ground.chain, presented):
         if not left:
             break
-        let_through = [all_within_at(world, bound, left, place, ground.now) for bound in limit.bounds]
-        left = let_through[0] if len(let_through) == 1 else frozenset().union(*let_through)
+        if len(limit.bounds) == 1:
+            left = all_within_at(world, limit.bounds[0], left, place, ground.now)
+        else:
+            left = frozenset().union(*[all_within_at(world, each, left, place, ground.now) for each in limit.bounds])
     return left
 
 
-def limits(world: World, chain: tuple[Delegation, ...], presented: Presented) -> Iterator[Limit]:
-    """Yield the terms that limit an agent, hop by hop from the user, those of the token last."""
+@prepared
+def _person(presented: Presented) -> Object:
+    return object_of("user", presented.user)
+
+
+def limits(world: World, chain: tuple[Delegation, ...], presented: Presented) -> Sequence[Limit]:
+    """Return the terms that limit an agent, hop by hop from the user, those of the token last."""
+    found: list[Limit] = []
     for hop, link in enumerate(chain, start=1):
-        yield from _limits_of_hop(link, world.organization.agents[link.agent], hop)
-    yield from _limits_of_token(presented)
+        found += _limits_of_hop(link, world.organization.agents[link.agent], hop)
+    found += _limits_of_token(presented)
+    return found
 
 
 @prepared

@@ -11,11 +11,9 @@ from typing import Final, Self
 
 import httpx2
 
-from authz_core import Allowed as Proven
 from authz_core import EngineError, Object, parse_id
 from delegation.authority.reach import Found, found
 from delegation.client import (
-    Allowed,
     Answer,
     ClientSettings,
     DelegatedCaller,
@@ -26,13 +24,14 @@ from delegation.client import (
 )
 from delegation.client.errors import printable
 from delegation.client.issuer.credentials import credential_of
-from delegation.edge.bearer import Bearer, bearer_of, resource_in, unknown_token
+from delegation.edge.bearer import Bearer, answer_about, bearer_of, is_counted, resource_in
 from delegation.edge.connection import Connection, elapsed
 from delegation.edge.follower import Follower, Following
-from delegation.edge.replica import Replica, Replicated
+from delegation.edge.reading import token_in
+from delegation.edge.replica import Replica
 from delegation.oauth.clients import Client
 from delegation.oauth.introspection import answers_to
-from delegation.tokens import AccessToken, InvalidToken, Memory, claimed_world, read_access_token
+from delegation.tokens import AccessToken, Memory, claimed_world
 
 ROWS: Final = 3_000_000
 _COUNTED: Final = "a budget counts this answer, and only the issuer can count"
@@ -156,10 +155,10 @@ class Edge:
 
         Raises Unavailable where they are not known.
         """
-        answers: list[Answer] = []
+        bearer, answers = self._bearer(who.token) if asked else None, list[Answer]()
         for permission, resource in asked:
-            answer, is_counted = self._weighed(who, permission, resource)
-            if is_counted:
+            answer = answer_about(bearer, who, permission, resource)
+            if is_counted(bearer, answer):
                 return await self._counting().evaluate_all(who, asked, until=until)
             answers.append(answer)
             if until is (Until.DENIED if isinstance(answer, Denied) else Until.ALLOWED):
@@ -182,14 +181,11 @@ class Edge:
 
     def _weighed(self, who: DelegatedCaller, permission: str, resource: str) -> tuple[Answer, bool]:
         """Return the answer to a question, and whether the issuer has to count it."""
-        about = resource_in(resource)
-        if about is None:
+        if resource_in(resource) is None:
             return Denied("malformed_resource", "", {}, who.revision), False
         bearer = self._bearer(who.token)
-        if bearer is None:
-            return unknown_token(), False
-        answer = bearer.answer(who, permission, about)
-        return answer, isinstance(answer, Allowed) and bearer.is_counted
+        answer = answer_about(bearer, who, permission, resource)
+        return answer, is_counted(bearer, answer)
 
     def _reached(self, who: DelegatedCaller, permission: str, type: str, last: str) -> Found:
         """Return some of the resources of a type behind one of them to which a caller may do it."""
@@ -199,39 +195,36 @@ class Edge:
         candidates = bearer.reachable(permission, type)
         return found(
             candidates[bisect_right(candidates, last) :],
-            lambda name: isinstance(bearer.decided(permission, Object(name)), Proven),
+            lambda name: bearer.refusal(permission, Object(name)) is None,
             limit=_LOOKS,
             looks=_LOOKS,
         )
 
     def _bearer(self, text: str) -> Bearer | None:
         """Return who presents a token; None where it is none that is good for this service. Raises Unavailable."""
-        organization, _ = claimed_world(text, self._memory)
+        known = self._memory.kept(text, AccessToken)
+        organization = claimed_world(text, self._memory)[0] if known is None else known.value.organization
         now = self.settings.clock()
         follower = self._followers.get(organization or "")
         if follower is None:
             self._refuse_stranger(text, now)
             return None
         seen = follower.seen(self._bound)
-        token = self._read(text, seen, now)
+        token = token_in(text, seen.ring, self.issuer, now, known)
         if token is None:
             return None
         world = seen.world(now)
         service = seen.service(self.client_id)
         if service is None or service.audience != self.audience:
             raise Unavailable("the issuer knows this service by another audience, or not at all")
-        return bearer_of(token, world, int(now.timestamp())) if answers_to(world, Client(service), token) else None
-
-    def _read(self, text: str, seen: Replicated, now: datetime) -> AccessToken | None:
-        try:
-            return read_access_token(text, ring=seen.ring, issuer=self.issuer, now=now)
-        except InvalidToken:
+        if not answers_to(world, Client(service), token):
             return None
+        return bearer_of(token, seen, world, int(now.timestamp()))
 
     def _refuse_stranger(self, text: str, now: datetime) -> None:
         """Raise Unavailable for a token of the issuer's for an organization of which nothing is known here."""
         for each in self._followers.values():
-            token = None if each.known is None else self._read(text, each.known, now)
+            token = None if each.known is None else token_in(text, each.known.ring, self.issuer, now)
             if token is not None:
                 raise Unavailable(f"the organization `{printable(token.organization)}` is not followed")
 

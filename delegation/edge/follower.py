@@ -17,7 +17,8 @@ from delegation.client.errors import printable
 from delegation.edge.connection import Connection
 from delegation.edge.errors import Contradictory, Ended, Gone, Lost
 from delegation.edge.events import Event, Reader
-from delegation.edge.replica import Replica, Replicated
+from delegation.edge.replica import Replica
+from delegation.edge.replicated import Replicated
 
 _LONGEST_ROUND: Final = 150.0
 """Seconds without a word that everything is current, after which a stream is lost. A large beginning may take 120."""

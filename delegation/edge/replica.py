@@ -6,11 +6,9 @@ different moments, as a role that is gone with permissions that it got later.
 """
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
-from datetime import datetime
 from typing import Final
 
-from authz_core import EngineError, Object, Place
+from authz_core import EngineError
 from delegation.edge.drafts import (
     Draft,
     Log,
@@ -26,61 +24,17 @@ from delegation.edge.drafts import (
 )
 from delegation.edge.errors import Contradictory
 from delegation.edge.events import Event
+from delegation.edge.replicated import Replicated
 from delegation.edge.shapes import USER, shape_of
-from delegation.state.entities import Service, Standing
 from delegation.state.organization import Organization
 from delegation.state.platform import PARTITION, Platform
 from delegation.state.user import User
 from delegation.state.views import partition_of_organization
-from delegation.state.world import World
 from delegation.tokens import JSON, InvalidKey, Memory, PublicRing, public_ring
 
 _LONGEST: Final = 1_073_741_824
 """Bytes that are told between two moments at which everything is current, at most."""
 _LONGEST_CHAIN: Final = 64
-_PLACES: Final = 4_096
-"""Resources of which it is known at once what lies above them; beyond, all are looked up anew."""
-
-
-@dataclass(frozen=True, slots=True)
-class Replicated:
-    """All that is decided on."""
-
-    platform: Platform
-    organization: Organization
-    users: Mapping[str, User]
-    ring: PublicRing
-    _worlds: list[World] = field(default_factory=list, init=False, compare=False, repr=False)
-    """The world, where no relationship in it depends on the time."""
-    _places: dict[Object, Place] = field(default_factory=dict, init=False, compare=False, repr=False)
-    """Of that world: what was asked about, with what lies above it. Who may do what there is worked out each time."""
-
-    def world(self, now: datetime) -> World:
-        """Return the world in which is decided at a moment. Valid until the next await."""
-        if self._worlds:
-            return self._worlds[0]
-        self.organization.relationships.pass_time(now.timestamp())
-        model = self.organization.model(self.platform.model)
-        world = World(self.platform, self.organization, self.users, model, now)
-        if not self.platform.by_relationships and not self.organization.relationships:
-            self._worlds.append(world)
-        return world
-
-    def place(self, world: World, resource: Object) -> Place:
-        """Return a resource as it lies in the world that was returned last."""
-        place = self._places.get(resource)
-        if place is None:
-            place = Place(world.model, world.facts, resource)
-            if self._worlds:
-                if len(self._places) == _PLACES:
-                    self._places.clear()
-                self._places[resource] = place
-        return place
-
-    def service(self, name: str) -> Service | None:
-        """Return the active service of this name."""
-        known = self.platform.services.get(name)
-        return known if known is not None and known.status is Standing.ACTIVE else None
 
 
 class Replica:

@@ -4,7 +4,13 @@ The room is entered by this door. It knows no clock, no database and no other ro
 the HTTP client are arguments.
 """
 
-from delegation.tokens.access_tokens import MAX_ANCESTORS, AccessToken, read_access_token, sign_access_token
+from delegation.tokens.access_tokens import (
+    MAX_ANCESTORS,
+    AccessToken,
+    read_access_token,
+    reread_access_token,
+    sign_access_token,
+)
 from delegation.tokens.acting import act_claim
 from delegation.tokens.answers import seal_answer, unseal_answer
 from delegation.tokens.assertions import (
@@ -38,7 +44,7 @@ from delegation.tokens.key_registration import public_jwks
 from delegation.tokens.key_ring import KeyRing
 from delegation.tokens.key_rotation import LONGEST_LIFE, KeyChange, lives, rotation, withdrawal
 from delegation.tokens.key_sources import KeysAt, KeysIn
-from delegation.tokens.memory import Memory
+from delegation.tokens.memory import Kept, Memory
 from delegation.tokens.nonces import Nonces
 from delegation.tokens.own_tokens import OwnToken, read_own_token, sign_own_token
 from delegation.tokens.providers import Provider, ProviderKeys
@@ -81,6 +87,7 @@ __all__ = [
     "InvalidKey",
     "InvalidProvider",
     "InvalidToken",
+    "Kept",
     "KeyChange",
     "KeyRing",
     "KeyState",
@@ -132,6 +139,7 @@ __all__ = [
     "read_proof",
     "read_receipt",
     "read_user_token",
+    "reread_access_token",
     "rotation",
     "safe_client",
     "seal",

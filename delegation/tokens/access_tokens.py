@@ -8,10 +8,11 @@ from delegation.tokens.acting import act_claim, actors_in
 from delegation.tokens.claims import (
     MAX_URI,
     Claims,
-    Lifetime,
     epoch_seconds,
+    expect_issuer,
     members,
     optional_scope,
+    refuse_outside,
     text,
     texts,
     whole_second,
@@ -21,7 +22,7 @@ from delegation.tokens.errors import InvalidToken, Reason
 from delegation.tokens.grants import Ancestor, Grant, ancestor_in, ancestor_member
 from delegation.tokens.jws import Kind, sign
 from delegation.tokens.key_ring import KeyRing
-from delegation.tokens.memory import Reading
+from delegation.tokens.memory import Kept, Reading
 from delegation.tokens.public_ring import PublicRing
 from delegation.tokens.signing_keys import Purpose, SigningKey
 from delegation.tokens.strict_json import JSON
@@ -110,7 +111,22 @@ def read_access_token(encoded: str, *, ring: KeyRing | PublicRing, issuer: str, 
     Whether it was revoked, and whether its audience is who asks, is for the caller to find out.
     """
     token = ring.memory.read(encoded, _READING, ring.verifying(Purpose.ACCESS_TOKEN), issuer)
-    Lifetime(token.expires_at, token.not_before, token.issued_at).refuse_outside(now)
+    refuse_outside(now, token.expires_at, token.not_before, token.issued_at)
+    return token
+
+
+def reread_access_token(
+    known: Kept[AccessToken], *, ring: KeyRing | PublicRing, issuer: str, now: datetime
+) -> AccessToken | None:
+    """Return what `read_access_token` returns of a token that is remembered; None for one that is to be read anew.
+
+    Raises InvalidToken, as that does.
+    """
+    if known.keys is not ring.verifying(Purpose.ACCESS_TOKEN):
+        return None
+    token = known.value
+    expect_issuer(known.issued_by, issuer)
+    refuse_outside(now, token.expires_at, token.not_before, token.issued_at)
     return token
 
 

@@ -31,12 +31,17 @@ class Lifetime:
 
     def refuse_outside(self, now: datetime) -> None:
         """Raise InvalidToken unless the token is good at `now`: before its `exp`, and not from the future."""
-        if now >= self.expires_at:
-            raise InvalidToken(Reason.EXPIRED, "the token has expired")  # RFC 7519 §4.1.4
-        latest = now + SKEW
-        for moment in (self.not_before, self.issued_at):
-            if moment is not None and moment > latest:
-                raise InvalidToken(Reason.NOT_YET_VALID, "the token is not valid yet")
+        refuse_outside(now, self.expires_at, self.not_before, self.issued_at)
+
+
+def refuse_outside(now: datetime, expires_at: datetime, *begins: datetime | None) -> None:
+    """Raise InvalidToken unless `now` is before the end, and after each beginning that is known."""
+    if now >= expires_at:
+        raise InvalidToken(Reason.EXPIRED, "the token has expired")  # RFC 7519 §4.1.4
+    latest = now + SKEW
+    for moment in begins:
+        if moment is not None and moment > latest:
+            raise InvalidToken(Reason.NOT_YET_VALID, "the token is not valid yet")
 
 
 def text(claims: Claims, name: str, limit: int = MAX_TEXT) -> str:

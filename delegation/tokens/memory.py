@@ -39,12 +39,14 @@ class Reading(Generic[T]):
 
 
 @dataclass(frozen=True, slots=True)
-class _Kept:
+class Kept(Generic[T]):
+    """What is remembered of a token that was read."""
+
     keys: VerificationKeys
     """The very keys that one of was found to have signed the token. Others prove nothing by it."""
     kid: str
     issued_by: Claims
-    value: Any
+    value: T
     characters: int
 
 
@@ -63,7 +65,7 @@ class Memory:
         """Keep at most so many tokens, which together have at most so many characters."""
         self._most = most
         self._room = characters
-        self._kept: OrderedDict[bytes, _Kept] = OrderedDict()
+        self._kept: OrderedDict[bytes, Kept[Any]] = OrderedDict()
         self._opened: OrderedDict[bytes, _Parts] = OrderedDict()
 
     def read(self, token: str, reading: Reading[T], keys: VerificationKeys, issuer: str) -> T:
@@ -80,8 +82,20 @@ class Memory:
         claims = verified(unverified, keys)
         expect_issuer(claims, issuer)
         value = reading.of_claims(claims)
-        self._keep(name, _Kept(keys, unverified.kid, {"iss": issuer}, value, len(token)))
+        self._keep(name, Kept(keys, unverified.kid, {"iss": issuer}, value, len(token)))
         return value
+
+    def kept(self, token: str, value: type[T]) -> Kept[T] | None:
+        """Return what is remembered of a token of one kind; None for one that is not, or is of another kind.
+
+        Good for whoever asks several things of it, and proves nothing but by the very keys that it names.
+        """
+        name = _name(token)
+        kept = self._kept.get(name)
+        if kept is None or not isinstance(kept.value, value):
+            return None
+        self._kept.move_to_end(name)
+        return kept
 
     def said(self, token: str) -> object | None:
         """Return what a token was found to say, by whatever keys; None for one that is not remembered.
@@ -109,14 +123,14 @@ class Memory:
             self._opened.popitem(last=False)
         return opened
 
-    def _keep(self, name: bytes, new: _Kept) -> None:
+    def _keep(self, name: bytes, new: Kept[Any]) -> None:
         self._forget(self._kept.pop(name, None))
         self._kept[name] = new
         self._room -= new.characters
         while len(self._kept) > self._most or self._room < 0:
             self._forget(self._kept.popitem(last=False)[1])
 
-    def _forget(self, kept: _Kept | None) -> None:
+    def _forget(self, kept: Kept[Any] | None) -> None:
         self._room += 0 if kept is None else kept.characters
 
 

@@ -13,7 +13,7 @@ from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 
 from delegation.app.key_keeping import KeyKeeper, with_keys
-from delegation.client import Allowed, DelegatedAccess, Denied, ServiceClient, Unavailable, require
+from delegation.client import Allowed, DelegatedAccess, Denied, ServiceClient, Unavailable, Until, require
 from delegation.edge import Edge
 from delegation.tokens import KeyState, Purpose
 from tests.client.serving import serving
@@ -76,6 +76,28 @@ async def test_what_is_taken_away_bites(acme: Tenant, edge: Edge, issuer: Servic
     answers = await agree(edge, issuer, token, ASKED)
     assert isinstance(answers[0], Denied)
     assert edge.decide(bearer(token), *ASKED[0]) == answers[0]
+
+
+@pytest.mark.parametrize(
+    "reference", ["", "storefront", ":storefront", "app:", "app:*", "app:a b", "app:a#b", "a" * 300]
+)
+async def test_what_names_no_resource_is_refused_alike(
+    acme: Tenant, edge: Edge, issuer: ServiceClient, reference: str
+) -> None:
+    """A reference to nothing is answered as the issuer does, alone and among others, however far they are answered."""
+    acme.grant()
+    token = acme.token()
+    await caught_up(edge, acme.id)
+    asked = [("document:edit", STOREFRONT), ("document:edit", reference), ("document:edit", APOLLO)]
+    for who in (bearer(token), bearer(f"{token[:-8]}AAAAAAAA")):
+        alone = await edge.evaluate(who, *asked[1])
+        assert alone == await issuer.evaluate(who, *asked[1]) == Denied("malformed_resource", "", {}, None)
+        for far in Until:
+            together = await edge.evaluate_all(who, asked, until=far)
+            assert together == await issuer.evaluate_all(who, asked, until=far)
+        [_, refused, _] = await edge.evaluate_all(who, asked)
+        assert isinstance(refused, Denied)
+        assert refused.reason == "malformed"
 
 
 async def test_each_hop_of_a_chain_counts(acme: Tenant, edge: Edge, issuer: ServiceClient) -> None:

@@ -17,12 +17,14 @@ from delegation.tokens import (
     Provider,
     Purpose,
     Reason,
+    UserToken,
     VerificationKeys,
     claimed_issuer,
     claimed_world,
     read_access_token,
     read_receipt,
     read_user_token,
+    reread_access_token,
     usable_keys,
 )
 from delegation.tokens.jws import Kind
@@ -175,6 +177,26 @@ def test_a_signature_is_verified_once() -> None:
     assert [looked_at(each) for each in readings] == [(1, 0)] * 3
     assert [looked_at(each) for each in readings] == [(0, 1)] * 3
     assert looked_at(lambda: read(TOKEN, same)) == (1, 0)
+
+
+def test_what_is_kept_proves_nothing_by_itself() -> None:
+    """It counts with the very keys alone that it was read by, of the issuer, in its time, and as what it is."""
+    memory = Memory()
+    ring = KeyRing([ACCESS_KEY], memory)
+    assert memory.kept(TOKEN, AccessToken) is None
+    token = read(TOKEN, ring)
+    known = memory.kept(TOKEN, AccessToken)
+    assert known is not None
+    assert memory.kept(TOKEN, UserToken) is None
+    assert reread_access_token(known, ring=ring, issuer=ISSUER, now=NOON) is token
+    assert reread_access_token(known, ring=KeyRing([ACCESS_KEY], memory), issuer=ISSUER, now=NOON) is None
+    for issuer, after, reason in (
+        ("https://other.example", 0, Reason.ISSUER),
+        (ISSUER, 300, Reason.EXPIRED),
+        (ISSUER, -11, Reason.NOT_YET_VALID),
+    ):
+        now = NOON + timedelta(seconds=after)
+        assert refused(partial(reread_access_token, known, ring=ring, issuer=issuer, now=now)) is reason
 
 
 USER: Final = USER_TOKEN.token()
