@@ -5,20 +5,44 @@ rows = session.scalars(select(Document).where(shown.rows(Document.app)))
 """
 
 import json
+import re
+from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Final
 
-from sqlalchemy import ColumnElement, Select, String, Text, and_, bindparam, column, select, type_coerce
+from sqlalchemy import (
+    BigInteger,
+    ColumnElement,
+    Integer,
+    Select,
+    String,
+    Text,
+    Uuid,
+    and_,
+    bindparam,
+    cast,
+    column,
+    select,
+    type_coerce,
+)
+from sqlalchemy.engine.default import StrCompileDialect
 from sqlalchemy.exc import CompileError
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.orm import InstrumentedAttribute
 from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.functions import FunctionElement
+from sqlalchemy.types import TypeEngine
 
 from delegation.client.service.deciding import Decider
 from delegation.client.service.delegated_caller import DelegatedCaller
 
 Column = ColumnElement[Any] | InstrumentedAttribute[Any]
+
+_NUMBER: Final = re.compile(r"0|-?[1-9][0-9]{0,18}")
+_NUMBERS: Final = 2**63
+"""The first whole number that is too large for any column."""
+_UNSTORED: Final = re.compile("[\0\ud800-\udfff]")
+_UUID: Final = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
 
 async def visible_to(service: Decider, caller: DelegatedCaller, permission: str, *, type: str) -> "Visible":
@@ -43,17 +67,30 @@ class Visible:
     def rows(self, about: Column, *, with_type: bool = False) -> ColumnElement[bool]:
         """Return the condition that a row is about one of them; `about` holds the id, or `type:id` `with_type`.
 
-        Texts are compared byte by byte, whatever the collation of the column; a row about nothing is not shown. The
-        names are one parameter, however many they are. An outer join wants the condition where it joins.
-        For SQLite and PostgreSQL. Raises TypeError for a column that holds no text.
+        Texts are compared byte by byte, whatever the collation of the column; columns of whole numbers and of UUIDs
+        hold the ids that are written as these are (`7`, not `07`; a UUID with hyphens, in lower case). A row about
+        nothing is not shown. The names are one parameter, however many they are. An outer join wants the condition
+        where it joins. For SQLite and PostgreSQL. Raises TypeError for a column of another type.
         """
-        if not isinstance(about.type, String):
-            raise TypeError(f"the column is of type {about.type!r}; resources are named in columns of text")
-        names = sorted(self.resources if with_type else (each.partition(":")[2] for each in self.resources))
-        listed = _elements(bindparam(None, json.dumps(names), type_=Text(), unique=True))
-        text = type_coerce(about, Text)
-        # The first comparison may use an index; the second is exact where the column's own collation is not.
-        return and_(text.in_(listed), _Bytewise(text).in_(listed))
+        names = self._references() if with_type else [each.partition(":")[2] for each in self._references()]
+        if isinstance(about.type, String):
+            listed, text = _elements(names), type_coerce(about, Text)
+            # The first comparison may use an index; the second is exact where the column's own collation is not.
+            return and_(text.in_(listed), _Bytewise(text).in_(listed))
+        if isinstance(about.type, Integer) and not with_type:
+            numbers = [name for name in names if _NUMBER.fullmatch(name) and -_NUMBERS <= int(name) < _NUMBERS]
+            return about.in_(_elements(numbers, BigInteger()))
+        if isinstance(about.type, Uuid) and not with_type:
+            digits = [name.replace("-", "") for name in names if _UUID.fullmatch(name)]
+            return about.in_(_elements(digits, Uuid(native_uuid=about.type.native_uuid)))
+        raise TypeError(f"the column is of type {about.type!r}; resources are named by texts, whole numbers and UUIDs")
+
+    def _references(self) -> list[str]:
+        # PostgreSQL stores none of these characters. SQLite reads a text in JSON only as far as a NUL, and what is
+        # left would name another row.
+        return sorted(
+            each for each in self.resources if each.startswith(f"{self.type}:") and not _UNSTORED.search(each)
+        )
 
 
 class _Bytewise(FunctionElement[str]):
@@ -72,20 +109,25 @@ class _Listed(FunctionElement[str]):
     inherit_cache = True
 
 
-def _elements(listed: ColumnElement[str]) -> Select[tuple[str]]:
-    """Return the texts of a JSON array as a subquery."""
-    return select(_Listed(listed).table_valued(column("value", Text)).c.value)
+def _elements(names: Sequence[str], type: TypeEngine[Any] | None = None) -> Select[tuple[Any]]:
+    """Return names as a subquery, as texts or as values of a type."""
+    listed = bindparam(None, json.dumps(names), type_=Text(), unique=True)
+    name = _Listed(listed).table_valued(column("value", Text)).c.value
+    return select(name if type is None else cast(name, type))
 
 
 @compiles(_Bytewise)
 @compiles(_Listed)
-def _elsewhere(element: FunctionElement[str], compiler: SQLCompiler, **_: Any) -> str:
+def _elsewhere(element: FunctionElement[str], compiler: SQLCompiler, **options: Any) -> str:
+    # SQLAlchemy writes statements for no database: to show them, and to see which tables they name.
+    if compiler.dialect.name == StrCompileDialect.name:
+        return f"{element.name}({compiler.process(element.clauses, **options)})"
     raise CompileError(f"`{element.name}` is known for SQLite and PostgreSQL, and not for {compiler.dialect.name}")
 
 
 @compiles(_Bytewise, "sqlite")
 def _bytewise_on_sqlite(element: _Bytewise, compiler: SQLCompiler, **options: Any) -> str:
-    return f"({compiler.process(element.clauses, **options)} COLLATE BINARY)"
+    return f"(CAST({compiler.process(element.clauses, **options)} AS TEXT) COLLATE BINARY)"
 
 
 @compiles(_Bytewise, "postgresql")

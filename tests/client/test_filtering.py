@@ -7,13 +7,19 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy import (
+    Boolean,
     Column,
+    DateTime,
     Engine,
+    Float,
     Integer,
+    LargeBinary,
     MetaData,
     NullPool,
     Table,
     Text,
+    Uuid,
+    column,
     create_engine,
     event,
     insert,
@@ -164,11 +170,15 @@ async def test_many_names_are_one_parameter(engine: Engine) -> None:
     assert statements[0] == statements[1]
 
 
-def test_only_texts_on_known_databases_are_compared() -> None:
-    """A column of numbers, or a database whose comparison is not known to be exact, is refused."""
+def test_only_known_types_on_known_databases_are_compared() -> None:
+    """A column of another type, or a database whose comparison is not known to be exact, is refused."""
     found = Visible("app", frozenset({"app:1"}))
-    with pytest.raises(TypeError, match="text"):
-        found.rows(ROWS.c.number)
+    for about in (column("at", DateTime), column("part", Float), column("done", Boolean), column("raw", LargeBinary)):
+        with pytest.raises(TypeError, match="text"):
+            found.rows(about)
+    for about in (column("number", Integer), column("key", Uuid)):
+        with pytest.raises(TypeError, match="text"):
+            found.rows(about, with_type=True)
     with pytest.raises(CompileError, match="mysql"):
         select(ROWS).where(found.rows(ROWS.c.app)).compile(dialect=mysql.dialect())
 
