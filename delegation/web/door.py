@@ -129,7 +129,7 @@ class _Passage:
                 await too_many(refused)(self._visit.scope, self._receive, self.send)
                 self._replaced = True
                 return
-            self._visit.status = message["status"]
+            self._visit.status = int(message["status"])  # Of HTTPStatus a log for people would write the name.
             self._dress(message)
         await self._send(message)
 

@@ -1,10 +1,15 @@
 """The line that each request leaves: enough to find it again, and nothing that was in it."""
 
 import json
+from pathlib import Path
 from time import monotonic, sleep
 
+from structlog.testing import capture_logs
+
+from tests.clock import Clock
 from tests.durability.server import Server
 from tests.durability.world import World
+from tests.end_to_end.deployment import running
 
 FORGERY = '"}\\n{"event": "forged", "level": "error'
 
@@ -82,3 +87,12 @@ def test_no_line_is_forged(server: Server, world: World) -> None:
         server.http.post("/token", data={"grant_type": text, "client_id": text, "client_secret": "x"})
         server.http.request("POST", "/delegations", json={text: text}, headers={"Authorization": "Bearer x"})
     assert {line["event"] for line in lines(server, since, 12)} == {"request"}
+
+
+def test_a_status_is_a_number(tmp_path: Path, clock: Clock) -> None:
+    """Whatever an answer was made with, its status is logged as the number that it is on the wire."""
+    with running(tmp_path / "data", clock) as deployment, capture_logs() as said:
+        for path in ("/introspect", "/token", "/healthz", "/access/v1/evaluation"):
+            deployment.http.post(path)
+    statuses = [line["status"] for line in said if line["event"] == "request"]
+    assert [type(status) for status in statuses] == [int] * 4
