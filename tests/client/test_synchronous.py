@@ -195,6 +195,22 @@ async def test_a_client_that_is_gone_takes_its_thread_along(
     assert not thread.is_alive()
 
 
+async def test_a_loop_that_cannot_be_made_leaves_nobody_waiting(
+    blocking: SyncAgentClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Where the system gives no loop whoever asks hears so, and the next who asks finds one again."""
+
+    def refuse() -> asyncio.AbstractEventLoop:
+        raise OSError("too many open files")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(asyncio.events, "new_event_loop", refuse)
+        async with asyncio.timeout(10):
+            with pytest.raises(OSError, match="too many open files"):
+                await asyncio.to_thread(blocking.own_token)
+    assert (await asyncio.to_thread(blocking.own_token)).value == "token-1"
+
+
 def test_a_credential_is_judged_when_the_client_is_made() -> None:
     """Nothing has to be asked before it is known that it could not be; keys are not shown."""
     with pytest.raises(ValueError, match="`secret` or `key`"):

@@ -91,6 +91,15 @@ def _started(ending: Ending) -> _Running:
         await asyncio.gather(*others, return_exceptions=True)
         await ending()
 
-    thread = threading.Thread(target=lambda: asyncio.run(live()), name="delegation-client", daemon=True)
+    def run() -> None:
+        try:
+            with asyncio.Runner() as runner:
+                runner.run(live())
+        except BaseException as error:
+            if begun.done():
+                raise
+            begun.set_exception(error)  # There is no loop: whoever waits for one has to hear why.
+
+    thread = threading.Thread(target=run, name="delegation-client", daemon=True)
     thread.start()
     return _Running(*begun.result(), thread)

@@ -13,6 +13,9 @@ from delegation.client.errors import RateLimited, Unavailable
 from delegation.client.settings import ClientSettings
 
 Result = TypeVar("Result")
+LONGEST_ANSWER: Final = 8_388_608
+"""Bytes of an answer, unpacked, at most: a page of a search has some hundred thousand."""
+_OF_TRANSFER: Final = frozenset({"content-encoding", "content-length", "transfer-encoding"})
 _LONGEST_WAIT: Final = timedelta(days=1)  # a longer `Retry-After` says nothing that can be used
 
 
@@ -111,7 +114,7 @@ class Wire:
         if self._is_closed:
             return _Setback("the client was closed while it was asking", repeatable=False)
         try:
-            response = await self._http.request(
+            async with self._http.stream(
                 outgoing.method,
                 outgoing.url,
                 headers={"Accept": "application/json", **outgoing.headers},
@@ -120,13 +123,16 @@ class Wire:
                 # A borrowed pool may have habits of its own; credentials follow no redirect.
                 follow_redirects=False,
                 auth=None,
-            )
+            ) as streamed:
+                response = await _read(streamed)
         except (httpx2.ConnectError, httpx2.ConnectTimeout):
             return _Setback(f"{whom} cannot be reached", repeatable=True)
         except httpx2.InvalidURL:
             return _Setback(f"the address of {whom} is none", repeatable=False)
         except httpx2.HTTPError as error:
             return _Setback(f"no answer of {whom} arrived ({type(error).__name__})", outgoing.idempotent)
+        if response is None:
+            return _Setback(f"the answer of {whom} is longer than any that makes sense", repeatable=False)
         return self._setback_in(response, outgoing) or response
 
     def _pause(self, setback: _Setback, attempt: int) -> float | None:
@@ -148,6 +154,18 @@ class Wire:
         declined = response.status_code == httpx2.codes.SERVICE_UNAVAILABLE and wait is not None
         repeatable = declined or (outgoing.idempotent and response.is_server_error)
         return _Setback(f"{outgoing.whom} answered {response.status_code}", repeatable, wait, is_limit)
+
+
+async def _read(streamed: httpx2.Response) -> httpx2.Response | None:
+    """Return an answer with its body; None where that is too long to be kept."""
+    body = bytearray()
+    async for piece in streamed.aiter_bytes():
+        body += piece
+        if len(body) > LONGEST_ANSWER:
+            return None
+    # The body is unpacked, and no longer what these headers say.
+    told = [(name, value) for name, value in streamed.headers.multi_items() if name.lower() not in _OF_TRANSFER]
+    return httpx2.Response(streamed.status_code, headers=told, content=bytes(body), request=streamed.request)
 
 
 def _retry_after(response: httpx2.Response, now: datetime) -> timedelta | None:

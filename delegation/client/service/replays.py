@@ -6,6 +6,7 @@ from collections import OrderedDict
 from datetime import datetime, timedelta
 from pathlib import Path
 from threading import Lock
+from time import monotonic, sleep
 from typing import Final, Protocol
 
 from delegation.client.errors import Unavailable
@@ -20,6 +21,7 @@ _FULL: Final = "more proofs were used within a minute than can be remembered"
 _TABLE: Final = "CREATE TABLE IF NOT EXISTS used (number INTEGER PRIMARY KEY, proof TEXT UNIQUE, until INTEGER)"
 _PATIENCE: Final = 5.0
 """Seconds to wait for another process that writes."""
+_PAUSE: Final = 0.01
 
 
 class Replays(Protocol):
@@ -93,16 +95,27 @@ class ReplaysInFile:
         return True
 
     def _opened(self) -> sqlite3.Connection:
-        if self._connection is None:
-            opened = sqlite3.connect(self._path, timeout=_PATIENCE, isolation_level=None, check_same_thread=False)
+        end = monotonic() + _PATIENCE
+        while self._connection is None:
             try:
-                opened.execute("PRAGMA journal_mode = WAL")
-                # A process that is killed loses nothing. Power is not back before the proofs are too old.
-                opened.execute("PRAGMA synchronous = NORMAL")
-                opened.execute(_TABLE)
-                opened.execute("CREATE INDEX IF NOT EXISTS used_until ON used (until)")
-            except sqlite3.Error:
-                opened.close()
-                raise
-            self._connection = opened
+                self._connection = _prepared(self._path)
+            except sqlite3.OperationalError as error:
+                # Who changes the journal waits for nobody who opens the file at the same moment.
+                if error.sqlite_errorcode != sqlite3.SQLITE_BUSY or monotonic() > end:
+                    raise
+                sleep(_PAUSE)
         return self._connection
+
+
+def _prepared(path: Path) -> sqlite3.Connection:
+    opened = sqlite3.connect(path, timeout=_PATIENCE, isolation_level=None, check_same_thread=False)
+    try:
+        opened.execute("PRAGMA journal_mode = WAL")
+        # A process that is killed loses nothing. Power is not back before the proofs are too old.
+        opened.execute("PRAGMA synchronous = NORMAL")
+        opened.execute(_TABLE)
+        opened.execute("CREATE INDEX IF NOT EXISTS used_until ON used (until)")
+    except sqlite3.Error:
+        opened.close()
+        raise
+    return opened
