@@ -49,7 +49,7 @@ bench-full: .venv/dev.stamp ## the same, beside servers of others, how cost grow
 bench-engine: .venv/bench.stamp ## measure the engine by itself, beside other libraries; ARGS="--sizes 10000 1000000 10000000"
 	@$(BIN)/python -m benchmarks.engine $(ARGS)
 
-bench-client: .venv/dev.stamp ## measure what the client library costs agents and services; half a minute
+bench-client: .venv/dev.stamp ## measure what the client library costs agents and services; some three minutes
 	@$(BIN)/python -m benchmarks.client $(ARGS)
 
 bench-databases: .venv/dev.stamp ## measure the service on SQLite and PostgreSQL with 100,000 organizations in them; minutes

@@ -12,7 +12,7 @@ import httpx2
 
 from benchmarks.administration import ORGANIZATION, Administration
 from benchmarks.children import Deployment, free_port, service
-from benchmarks.client import agents, services
+from benchmarks.client import agents, listing, services
 from benchmarks.client.timing import Took
 from benchmarks.engine.sections import GOAL, WHAT, Column, Row, Section
 from benchmarks.machine import machine
@@ -28,7 +28,7 @@ _COLUMNS: Final = (
     Column("processor", "processor us", ",.1f"),
     Column("clock", "clock us", ",.1f"),
     Column("added", "added us", ",.1f"),
-    Column("asked", "asked of the issuer", ",.2g"),
+    Column("asked", "asked of the issuer", ",.3g"),
     GOAL,
 )
 
@@ -58,8 +58,11 @@ def measure() -> Section:
             _let_follow(world)
             found = asyncio.run(_measured(world))
             sync = agents.held_in_threads(world)
+            # Last: with so many apps the organization is no longer the one of the other rows.
+            chosen = asyncio.run(listing.chosen(world))
     exchanges, taken, ways, filtering = found
     rows: list[Row] = [*agents.rows(taken, sync, exchanges), *services.rows(ways, filtering)]
+    rows.extend(listing.rows(chosen))
     return Section("client", "The client library", _COLUMNS, tuple(rows))
 
 

@@ -103,7 +103,11 @@ async def test_a_search_goes_on_page_after_page(service: ServiceClient, server: 
     server.scripted += [page(app, following="t1"), page(following="t2"), page({**app, "id": "b"})]
     assert [each async for each in service.search_resources(ANNE, "document:edit", "app")] == ["app:a", "app:b"]
     sent = [json.loads(each.body) for each in server.asked if each.path.endswith("/resource")]
-    assert [each.pop("page", None) for each in sent] == [None, {"token": "t1"}, {"token": "t2"}]
+    assert [each.pop("page", None) for each in sent] == [
+        {"limit": 500},
+        {"limit": 500, "token": "t1"},
+        {"limit": 500, "token": "t2"},
+    ]
     place = {"type": "app", "properties": {"organization": "acme"}}
     subject = {"type": "user", "id": "anne"}
     assert sent == [{"subject": subject, "action": {"name": "document:edit"}, "resource": place}] * 3

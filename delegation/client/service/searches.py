@@ -2,12 +2,15 @@
 
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from dataclasses import dataclass
+from typing import Final
 
 from delegation.client.errors import UnexpectedAnswer
 from delegation.client.issuer.json_text import JSON, text_of
 
 Ask = Callable[[Mapping[str, JSON]], Awaitable[Mapping[str, JSON]]]
 """Sends a search and returns the answer."""
+_PAGE: Final = 500
+"""Results that are asked for at once, the most that the issuer gives: for each page it looks at everything anew."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +29,7 @@ async def everything(ask: Ask, search: Mapping[str, JSON]) -> AsyncIterator[Mapp
     """
     token = ""
     while True:
-        answer = await ask({**search, "page": {"token": token}} if token else search)
+        answer = await ask({**search, "page": {"limit": _PAGE, **({"token": token} if token else {})}})
         for result in _results(answer):
             yield result
         following = _following(answer)
