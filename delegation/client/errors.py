@@ -3,16 +3,24 @@
 No message holds a token, a secret or a key.
 """
 
+import copyreg
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import ClassVar, Final
+from typing import Any, ClassVar, Final
+
+from typing_extensions import override
 
 _LONGEST: Final = 500  # characters of foreign text that a message repeats
 
 
 class ClientError(Exception):
-    """Root of everything this library raises on its own account."""
+    """Root of everything this library raises on its own account; each of them may go from process to process."""
+
+    @override
+    def __reduce__(self) -> tuple[Any, ...]:
+        # An exception is copied by its message alone otherwise, and few of these are made of that.
+        return copyreg.__newobj__, (type(self), *self.args), self.__dict__  # type: ignore[attr-defined]  # typeshed leaves it out
 
 
 class UntrustedIssuer(ClientError):

@@ -8,10 +8,10 @@ import httpx2
 import pytest
 from starlette.applications import Starlette
 from starlette.requests import Request
-from starlette.responses import PlainTextResponse, Response
+from starlette.responses import PlainTextResponse, RedirectResponse, Response
 from starlette.routing import Route
 
-from delegation.client import AgentClient, ConsentRequired, DelegatedAuth, UserToken, WrongTarget
+from delegation.client import AgentClient, ConsentRequired, DelegatedAuth, UserToken, Wanted, WrongTarget
 from tests.client.authorization_server import AuthorizationServer, refused
 from tests.client.serving import Stage, serving
 from tests.conformance import rfc
@@ -163,3 +163,51 @@ def test_a_synchronous_client_is_told_so() -> None:
         pytest.raises(TypeError, match="AsyncClient"),
     ):
         http.get("https://documents.example")
+
+
+@pytest.mark.parametrize("answer", [401, 403])
+@pytest.mark.parametrize("is_foreign", [True, False])
+async def test_what_was_done_is_not_done_again_for_what_a_redirect_answers(
+    agent: AgentClient, second_stage: Stage, server: AuthorizationServer, answer: int, *, is_foreign: bool
+) -> None:
+    """A 303 says that the work is done: a no to the look at its result, here or elsewhere, costs no token either."""
+    done: list[str] = []
+    challenge = {"WWW-Authenticate": 'Bearer error="insufficient_scope", scope="document:edit"'}
+
+    async def work(request: Request) -> Response:
+        done.append(request.url.path)
+        return RedirectResponse(f"{server.issuer if is_foreign else second_stage.address}/token", 303)
+
+    def refuse(_: Request) -> Response:
+        return Response(status_code=answer, headers=challenge)
+
+    second_stage.playing = Starlette(routes=[Route("/orders", work, methods=["POST"]), Route("/token", refuse)])
+    wanted: Wanted = {
+        "resource": second_stage.address,
+        "identifier": "project:apollo",
+        "roles": ["editor"],
+        "actions": ["document:view"],
+    }
+    held = await agent.token(UserToken("anne"), **wanted)
+    auth = agent.auth(UserToken("anne"), step_up=["document:edit"], **wanted)
+    server.scripted.append(Response(status_code=answer, headers=challenge))
+    async with httpx2.AsyncClient(auth=auth, follow_redirects=True) as http:
+        assert (await http.post(f"{second_stage.address}/orders")).status_code == answer
+    server.scripted.clear()
+    assert done == ["/orders"]
+    assert await agent.token(UserToken("anne"), **wanted) == held
+
+
+async def test_a_request_that_was_sent_on_as_it_is_recovers(
+    agent: AgentClient, second_stage: Stage, service: Service
+) -> None:
+    """A redirect that keeps the method did nothing itself: a dead token is replaced behind it too."""
+
+    async def on(_: Request) -> Response:
+        return RedirectResponse("/here/", 307)
+
+    second_stage.playing = Starlette(routes=[Route("/here", on, methods=["POST"]), *service.application().routes])
+    service.statuses.append(401)
+    async with httpx2.AsyncClient(auth=auth_for(agent, service.address), follow_redirects=True) as http:
+        assert (await http.post(f"{service.address}/here", content=b"text")).status_code == 200
+    assert service.seen == [("Bearer token-1", b"text"), ("Bearer token-2", b"text")]

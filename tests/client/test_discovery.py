@@ -72,7 +72,16 @@ async def test_metadata_without_an_issuer_is_refused(agent: AgentClient, server:
 
 @pytest.mark.parametrize(
     "endpoint",
-    ["http://as.example/token", "//as.example/token", "/token", "ftp://127.0.0.1/", "", None, 7],
+    [
+        "http://as.example/token",
+        "//as.example/token",
+        "/token",
+        "ftp://127.0.0.1/",
+        "https://127.0.0.1:99999/",
+        "",
+        None,
+        7,
+    ],
 )
 async def test_nothing_is_sent_to_an_endpoint_that_others_could_read(
     agent: AgentClient, server: AuthorizationServer, endpoint: object

@@ -1,5 +1,7 @@
 """What an agent asks at the token endpoint, and what it makes of the answer."""
 
+from typing import Any
+
 import pytest
 from starlette.responses import JSONResponse, Response
 
@@ -15,6 +17,7 @@ from delegation.client import (
 )
 from delegation.client.agent.token_request import Wanted
 from tests.client.authorization_server import AuthorizationServer, issued, refused
+from tests.client.samples import SECRET
 from tests.conformance import rfc
 
 pytestmark = pytest.mark.anyio
@@ -170,6 +173,9 @@ async def test_any_other_no_keeps_its_registered_code(
         JSONResponse({"token_type": "Bearer", "access_token": "t", "expires_in": "300"}),
         JSONResponse({"token_type": "Bearer", "access_token": "t", "expires_in": True}),
         JSONResponse({"token_type": "Bearer", "access_token": "t", "expires_in": 300}),
+        JSONResponse({"token_type": "Bearer", "access_token": "t", "expires_in": 10**20}),
+        issued("two words", {"identifier": "project:apollo"}),
+        issued("two\r\nlines: of a header", {"identifier": "project:apollo"}),
         issued("t", {"actions": "document:edit", "identifier": "project:apollo"}),
         issued("", {"identifier": "project:apollo"}),
         issued("t", {}),
@@ -206,3 +212,30 @@ async def test_a_refused_revocation_is_told(agent: AgentClient, server: Authoriz
     server.scripted.append(refused("invalid_client", 401))
     with pytest.raises(Refused, match="invalid_client"):
         await agent.revoke(Receipt("receipt"))
+
+
+@pytest.mark.parametrize("wrong", [{"action": ["document:view"]}, {"step_up": ["document:view"]}])
+async def test_a_misspelt_keyword_asks_for_nothing(
+    agent: AgentClient, server: AuthorizationServer, wrong: dict[str, Any]
+) -> None:
+    """A narrowing that nobody understands must not come out as a request for everything."""
+    with pytest.raises(TypeError, match=next(iter(wrong))):
+        await agent.token(ANNE, resource=WHERE, identifier="project:apollo", roles=["editor"], **wrong)
+    assert server.exchanges == []
+
+
+async def test_what_was_got_by_what_has_ended_is_held_no_longer(server: AuthorizationServer) -> None:
+    """With a receipt, or a token, end the tokens that were got by it, however indirectly; others are still held."""
+    receipt = Receipt("receipt")
+    wanted: Wanted = {"resource": WHERE, "identifier": "project:apollo", "roles": ["editor"]}
+    async with AgentClient(server.issuer, "planner", secret=SECRET) as agent:
+        parent = await agent.token(receipt, **wanted)
+        child = await agent.narrow(parent, **wanted)
+        await agent.narrow(child, **wanted)
+        await ask(agent)
+        assert len(server.exchanges) == 4
+        await agent.revoke(receipt)
+        assert await ask(agent) == "token-4"
+        assert (await agent.token(receipt, **wanted)).value == "token-5"
+        assert (await agent.narrow(parent, **wanted)).value == "token-6"
+        assert (await agent.narrow(child, **wanted)).value == "token-7"

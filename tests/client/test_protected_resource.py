@@ -1,7 +1,9 @@
 """What an agent makes of a service's own metadata (RFC 9728)."""
 
+import asyncio
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -9,9 +11,11 @@ from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
+from starlette.types import Receive, Scope, Send
 
 from delegation.client import (
     AgentClient,
+    ClientSettings,
     ProtectedResource,
     Unavailable,
     UnexpectedAnswer,
@@ -19,7 +23,8 @@ from delegation.client import (
     WrongTarget,
 )
 from tests.client.authorization_server import AuthorizationServer
-from tests.client.serving import Stage
+from tests.client.samples import SECRET
+from tests.client.serving import Stage, serving
 from tests.conformance import rfc
 from tests.ports import free_port
 
@@ -145,3 +150,20 @@ async def test_only_protected_addresses_are_asked(agent: AgentClient, address: s
     """What is said on the way could be anybody's word."""
     with pytest.raises(WrongTarget):
         await agent.discover(address)
+
+
+async def test_all_that_a_look_needs_has_one_deadline(server: AuthorizationServer) -> None:
+    """Two slow answers do not take twice the time; it is the service that is said to be late."""
+
+    async def slow(scope: Scope, receive: Receive, send: Send) -> None:
+        await asyncio.sleep(0.3)
+        await Response(status_code=401)(scope, receive, send)
+
+    async with (
+        serving(lambda _: slow) as address,
+        AgentClient(
+            server.issuer, "planner", secret=SECRET, settings=ClientSettings(deadline=timedelta(seconds=0.4))
+        ) as agent,
+    ):
+        with pytest.raises(Unavailable, match="the service did not answer in time"):
+            await agent.discover(address)

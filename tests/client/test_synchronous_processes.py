@@ -37,6 +37,11 @@ assert os.waitpid(child, 0)[1] == 0
 print("parent", ask() == mine)
 agent.close()
 """
+GIVING_BACK = """
+import atexit
+atexit.register(lambda: print("given back", agent.own_token().expires_at is not None))
+ask()
+"""
 LEFT_OPEN = """
 ask()
 threading.Thread(target=ask, args=("project:slow",), daemon=True).start()
@@ -109,3 +114,15 @@ def test_the_interpreter_ends_with_a_client_left_open(issuer: Issuer) -> None:
         finally:
             process.kill()
     assert (out, err, process.returncode) == (b"over\n", b"", 0)
+
+
+def test_a_client_serves_until_the_interpreters_end(issuer: Issuer) -> None:
+    """What a program registers to be done at its exit may ask, in whatever order it was registered."""
+    done = subprocess.run(
+        [sys.executable, "-c", BEGIN + GIVING_BACK, issuer.address],
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert (done.stdout, done.stderr, done.returncode) == ("given back True\n", "", 0)

@@ -10,11 +10,12 @@ import pytest
 from joserfc import jwt
 from joserfc.jwk import ECKey
 from starlette.responses import Response
+from starlette.types import Receive, Scope, Send
 
 from delegation.client import AgentClient, ClientSettings, Unavailable, UserToken
 from tests.client.authorization_server import AuthorizationServer
 from tests.client.samples import SECRET, Pauses
-from tests.client.serving import serving
+from tests.client.serving import Stage, serving
 from tests.conformance import rfc
 from tests.ports import free_port
 
@@ -102,6 +103,8 @@ async def test_attempts_are_bounded(agent: AgentClient, server: AuthorizationSer
         (overloaded("soon"), None),
         (overloaded("-1"), None),
         (overloaded("99999999999"), None),
+        (overloaded("Mon, 1 Jan 99999999999999999999 00:00:00 GMT"), None),
+        (overloaded("Mon, 1 Jan 2030 00:00:00 +99999999999999999999"), None),
         (overloaded("6"), timedelta(seconds=6)),
         (Response(status_code=500), None),
         (Response(status_code=502, headers={"Retry-After": "1"}), timedelta(seconds=1)),
@@ -170,3 +173,22 @@ def test_limits_that_cannot_be_kept_are_refused(limits: dict[str, int]) -> None:
     """A setting that makes no sense is an error where it is set."""
     with pytest.raises(ValueError, match=r"positive|negative|at least 1"):
         ClientSettings(**limits)  # type: ignore[arg-type]  # the table holds several kinds
+
+
+async def test_no_proxy_reads_what_goes_to_this_machine(
+    server: AuthorizationServer, second_stage: Stage, settings: ClientSettings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A proxy that the environment names for plain HTTP is elsewhere, and would get the secret."""
+    seen: list[str] = []
+
+    async def proxy(scope: Scope, receive: Receive, send: Send) -> None:
+        seen.append(scope["path"])
+        await Response(status_code=502)(scope, receive, send)
+
+    second_stage.playing = proxy
+    for name in ("HTTP_PROXY", "ALL_PROXY"):
+        monkeypatch.setenv(name, second_stage.address)
+        monkeypatch.setenv(name.lower(), second_stage.address)
+    async with AgentClient(server.issuer, "planner", secret=SECRET, settings=settings) as agent:
+        assert await ask(agent) == "token-1"
+    assert seen == []

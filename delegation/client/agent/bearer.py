@@ -11,7 +11,7 @@ from delegation.client.agent.delegated_token import DelegatedToken
 from delegation.client.agent.recovery import Recovery
 from delegation.client.agent.token_request import TokenRequest
 from delegation.client.errors import WrongTarget
-from delegation.client.issuer.addresses import is_protected
+from delegation.client.issuer.addresses import is_protected, shown
 from delegation.client.issuer.possession import Possession
 
 
@@ -51,13 +51,23 @@ class Terms:
     def __post_init__(self) -> None:
         """Raise WrongTarget for an origin to which no token may go."""
         if not is_protected(self.origin):
-            raise WrongTarget(f"`{self.origin}` is no https address of a service (http serves for this machine alone)")
+            raise WrongTarget(
+                f"`{shown(self.origin)}` is no https address of a service (http serves for this machine alone)"
+            )
 
     def check(self, url: httpx2.URL) -> None:
         """Raise WrongTarget unless a request goes to the origin."""
         origin = httpx2.URL(self.origin)
-        if (url.scheme, url.host, url.port) != (origin.scheme, origin.host, origin.port):
+        if not _is_same_origin(url, origin):
             raise WrongTarget(f"the token is for `{origin}`, not for `{url.host}`")
+
+    def is_answered(self, request: httpx2.Request, response: httpx2.Response) -> bool:
+        """Return whether an answer says something of the request, and not of what a redirect made of it.
+
+        Elsewhere the token means nothing, and after another method (303) the work that was asked for is done.
+        """
+        answered = response.request
+        return answered.method == request.method and _is_same_origin(answered.url, request.url)
 
     def bearing(self, request: httpx2.Request, token: DelegatedToken) -> httpx2.Request:
         """Return the request with the token on it, and a new proof of its key where it is bound to one."""
@@ -96,7 +106,7 @@ class DelegatedAuth(httpx2.Auth):
         while True:
             token = await self._source.token_for(recovery.wanted)
             response = yield self._terms.bearing(request, token)
-            if not recovery.goes_on(response):
+            if not self._terms.is_answered(request, response) or not recovery.goes_on(response):
                 return
             if recovery.is_lost:
                 self._source.forget(token)
@@ -123,7 +133,7 @@ class SyncDelegatedAuth(httpx2.Auth):
         while True:
             token = self._source.token_for(recovery.wanted)
             response = yield self._terms.bearing(request, token)
-            if not recovery.goes_on(response):
+            if not self._terms.is_answered(request, response) or not recovery.goes_on(response):
                 return
             if recovery.is_lost:
                 self._source.forget(token)
@@ -132,3 +142,7 @@ class SyncDelegatedAuth(httpx2.Auth):
     async def async_auth_flow(self, request: httpx2.Request) -> AsyncGenerator[httpx2.Request, httpx2.Response]:
         raise TypeError("this authentication is for `httpx2.Client`; `AgentClient.auth` is for `httpx2.AsyncClient`")
         yield request
+
+
+def _is_same_origin(one: httpx2.URL, other: httpx2.URL) -> bool:
+    return (one.scheme, one.host, one.port) == (other.scheme, other.host, other.port)

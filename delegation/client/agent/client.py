@@ -112,7 +112,7 @@ class AgentClient(Closing):
         response = await self._asked.post_form("revocation_endpoint", form, idempotent=True)
         if response.status_code != httpx2.codes.OK:
             raise refusal_in(json_object(response.content))
-        self._tokens.drop(form["token"])
+        self._tokens.end(form["token"])
 
     async def narrow(self, token: DelegatedToken, **wanted: Unpack[Wanted]) -> DelegatedToken:
         """Return a token that allows a part of what a token of this agent allows, and ends no later.
@@ -155,7 +155,8 @@ class AgentClient(Closing):
         The address is the one that tokens are for, `resource` elsewhere, letter by letter. Raises WrongTarget where the
         service calls itself otherwise, UntrustedIssuer where it trusts others, Unavailable, and UnexpectedAnswer.
         """
-        return await look_up(address, self.issuer, self._asked.wire)
+        wire = self._asked.wire
+        return await wire.in_time(lambda: look_up(address, self.issuer, wire), "the service")
 
     @override
     async def close(self) -> None:

@@ -1,5 +1,6 @@
 """A token as the agent holds it, read from the answer of the token endpoint (RFC 8693 §2.2.1)."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -13,6 +14,7 @@ from delegation.client.issuer.json_text import JSON, json_object, text_of, whole
 
 _LAST_MOMENTS: Final = timedelta(seconds=5)  # too short to reach a service and be checked there
 _LONGEST_LIFE: Final = timedelta(days=1)
+_TOKEN: Final = re.compile(r"[A-Za-z0-9._~+/-]+=*")  # RFC 6750 §2.1
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,9 +53,7 @@ def own_token_in(response: httpx2.Response, asked_at: datetime, *, bound: bool =
     Raises what `refusal_in` finds, or UnexpectedAnswer.
     """
     members = _issued(response, bound=bound)
-    life = timedelta(seconds=whole_number_of(members, "expires_in"))
-    if not timedelta(0) < life <= _LONGEST_LIFE:
-        raise UnexpectedAnswer("`expires_in` is out of bounds")
+    life = _life(members)
     return OwnToken(text_of(members, "access_token"), asked_at + life)
 
 
@@ -65,9 +65,7 @@ def token_in(
     Raises what `refusal_in` finds, or UnexpectedAnswer.
     """
     members = _issued(response, bound=bound)
-    life = timedelta(seconds=whole_number_of(members, "expires_in"))
-    if not timedelta(0) < life <= _LONGEST_LIFE:
-        raise UnexpectedAnswer("`expires_in` is out of bounds")
+    life = _life(members)
     entry = _entry(members)
     return DelegatedToken(
         value=text_of(members, "access_token"),
@@ -89,7 +87,17 @@ def _issued(response: httpx2.Response, *, bound: bool) -> Mapping[str, JSON]:
     # A token that is not bound although a proof was sent is a token for whoever finds it (RFC 9449 §5).
     if text_of(members, "token_type").lower() != ("dpop" if bound else "bearer"):
         raise UnexpectedAnswer("the token is of a type that this client cannot present, or was not bound to its key")
+    if _TOKEN.fullmatch(text_of(members, "access_token")) is None:
+        # What refuses to send it would show it.
+        raise UnexpectedAnswer("the token cannot stand in a header field")
     return members
+
+
+def _life(members: Mapping[str, JSON]) -> timedelta:
+    seconds = whole_number_of(members, "expires_in")
+    if not 0 < seconds <= _LONGEST_LIFE.total_seconds():
+        raise UnexpectedAnswer("`expires_in` is out of bounds")
+    return timedelta(seconds=seconds)
 
 
 def _entry(members: Mapping[str, JSON]) -> Mapping[str, JSON]:

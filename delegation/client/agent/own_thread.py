@@ -72,7 +72,8 @@ class OwnThread:
         if self._running is None:
             self._running = _started(self._ending)
             # A client that nobody closed takes its thread along when it is gone, and does not hold up the end.
-            weakref.finalize(self, self._running.stop)
+            # At the interpreter's end it serves to the last: whoever gives a token back then still can.
+            weakref.finalize(self, self._running.stop).atexit = False
         if self._running.thread is threading.current_thread():
             raise RuntimeError("a synchronous client cannot be asked from within its own work")
         return asyncio.run_coroutine_threadsafe(work(), self._running.loop)

@@ -8,7 +8,7 @@ from typing import Final
 import httpx2
 
 from delegation.client.errors import UnexpectedAnswer, UntrustedIssuer, WrongTarget, printable
-from delegation.client.issuer.addresses import is_protected
+from delegation.client.issuer.addresses import is_protected, shown
 from delegation.client.issuer.discovery import well_known
 from delegation.client.issuer.json_text import JSON, json_object, text_of
 from delegation.client.issuer.wire import Outgoing, Wire
@@ -36,7 +36,7 @@ async def look_up(address: str, issuer: str, wire: Wire) -> ProtectedResource:
     Unavailable, and UnexpectedAnswer.
     """
     if not is_protected(address) or "#" in address:
-        raise WrongTarget(f"`{address}` is no https address of a service (http serves for this machine alone)")
+        raise WrongTarget(f"`{shown(address)}` is no https address of a service (http serves for this machine alone)")
     challenged = await wire.ask(lambda: _get(address))
     metadata = _told_in(challenged, address) or well_known(address, _DOCUMENT)
     response = await wire.ask(lambda: _get(metadata))

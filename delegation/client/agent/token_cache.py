@@ -50,6 +50,17 @@ class TokenCache:
                 if token.value == value:
                     del self._tokens[request]
 
+    def end(self, value: str) -> None:
+        """Hold nothing that was got by this text any longer, directly or not, nor the token that it is."""
+        with self._lock:
+            ended = [value]
+            while ended:
+                text = ended.pop()
+                for request, token in list(self._tokens.items()):
+                    if text in (token.value, request.subject.text):
+                        del self._tokens[request]
+                        ended.append(token.value)
+
     def clear(self) -> None:
         """Hold nothing."""
         with self._lock:

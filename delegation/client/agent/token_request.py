@@ -89,7 +89,15 @@ class TokenRequest:
 
 
 def request_for(subject: Subject, wanted: Wanted) -> TokenRequest:
-    """Return the request; raises ValueError where it asks for nothing definite."""
+    """Return the request; raises ValueError where it asks for nothing definite, TypeError for wrong keywords.
+
+    A narrowing that is misspelt must not go unnoticed: what is left out asks for everything.
+    """
+    unknown, missing = wanted.keys() - Wanted.__annotations__.keys(), Wanted.__required_keys__ - wanted.keys()
+    if unknown or missing:
+        raise TypeError(
+            f"a request names {sorted(Wanted.__annotations__)}: not {sorted(unknown)}, but {sorted(missing)}"
+        )
     roles, actions = wanted["roles"], wanted.get("actions")
     if not subject.text or not wanted["resource"] or not wanted["identifier"]:
         raise ValueError("a request names a subject, a `resource` and an `identifier`")

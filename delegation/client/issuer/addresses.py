@@ -1,8 +1,13 @@
 """Which addresses may be sent a secret or a token: https ones, and this machine's own."""
 
 import ipaddress
+import re
+from typing import Final
 
 import httpx2
+
+_LAST_PORT: Final = 65_535
+_USER: Final = re.compile(r"//[^/?#]*@")
 
 
 def is_protected(address: str) -> bool:
@@ -11,9 +16,14 @@ def is_protected(address: str) -> bool:
         url = httpx2.URL(address)
     except httpx2.InvalidURL:
         return False
-    if not url.host or url.userinfo:
+    if not url.host or url.userinfo or (url.port or 0) > _LAST_PORT:
         return False
     return url.scheme == "https" or (url.scheme == "http" and _is_this_machine(url.host))
+
+
+def shown(address: str) -> str:
+    """Return the address as it may be told: what stands before an `@` may be a password."""
+    return _USER.sub("//...@", address)
 
 
 def _is_this_machine(host: str) -> bool:

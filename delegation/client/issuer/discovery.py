@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import httpx2
 
 from delegation.client.errors import UnexpectedAnswer, UntrustedIssuer
-from delegation.client.issuer.addresses import is_protected
+from delegation.client.issuer.addresses import is_protected, shown
 from delegation.client.issuer.flights import Flights
 from delegation.client.issuer.json_text import JSON, json_object, text_of
 from delegation.client.issuer.wire import Outgoing, Wire
@@ -73,6 +73,7 @@ def checked_issuer(issuer: str) -> str:
     """Return the issuer; raises UntrustedIssuer unless RFC 8414 §2 allows it as one."""
     if not is_protected(issuer) or "?" in issuer or "#" in issuer:
         raise UntrustedIssuer(
-            f"the issuer `{issuer}` is no https address without query and fragment (http serves for this machine alone)"
+            f"the issuer `{shown(issuer)}` is no https address without query and fragment "
+            "(http serves for this machine alone)"
         )
     return issuer

@@ -70,7 +70,7 @@ class Wire:
             raise RuntimeError("the client is closed")
         return await self.in_time(lambda: self._persist(compose))
 
-    async def in_time(self, work: Callable[[], Awaitable[Result]]) -> Result:
+    async def in_time(self, work: Callable[[], Awaitable[Result]], whom: str = "the authorization service") -> Result:
         """Return what the work results in, with all that it asks; raises Unavailable when the deadline is over."""
         try:
             async with asyncio.timeout(self._settings.deadline.total_seconds()):
@@ -78,7 +78,7 @@ class Wire:
         except TimeoutError:
             pass
         # Raised apart from what it comes of, which has the request at hand.
-        raise Unavailable("the authorization service did not answer in time")
+        raise Unavailable(f"{whom} did not answer in time")
 
     def check_loop(self) -> None:
         """Raise RuntimeError in another event loop than the first: connections and waiting tasks belong to one."""
@@ -183,10 +183,14 @@ def _retry_after(response: httpx2.Response, now: datetime) -> timedelta | None:
 def _moment(text: str) -> datetime | None:
     try:
         moment = parsedate_to_datetime(text)
-    except ValueError:
+    except (ValueError, OverflowError):
         return None
     return moment if moment.tzinfo is not None else moment.replace(tzinfo=UTC)
 
 
 def _client() -> httpx2.AsyncClient:
-    return httpx2.AsyncClient(limits=httpx2.Limits(max_connections=100, max_keepalive_connections=20))
+    return httpx2.AsyncClient(
+        limits=httpx2.Limits(max_connections=100, max_keepalive_connections=20),
+        # Whatever is asked without TLS is on this machine, and a proxy of the environment would read it elsewhere.
+        mounts={"http://": None},
+    )
