@@ -7,7 +7,7 @@ import re
 import subprocess
 import sys
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 README: Final = Path(__file__).parent.parent / "README.md"
 _SHOWN_IN_FULL: Final = " 4"
@@ -47,6 +47,14 @@ def shown() -> str:
     block = _BETWEEN.search(README.read_text(encoding="utf-8"))
     assert block is not None
     return block.group(0).split("```text\n")[1].split("\n```")[0]
+
+
+def programs() -> dict[str, Any]:
+    """Return what the README's Python blocks define, run exactly as they stand."""
+    defined: dict[str, Any] = {}
+    for block in re.findall(r"```python\n(.*?)```", README.read_text(encoding="utf-8"), re.DOTALL):
+        exec(compile(block, "README.md", "exec"), defined)  # noqa: S102 - it is our own README
+    return defined
 
 
 def main() -> None:

@@ -1,10 +1,8 @@
 """The README tells the truth."""
 
 import asyncio
-import re
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import httpx2
 import pytest
@@ -12,7 +10,7 @@ from starlette.testclient import TestClient
 
 from tests.clock import Clock
 from tests.end_to_end.deployment import DOCUMENTS, Deployment, running
-from tests.readme import README, excerpt, shown, walk
+from tests.readme import excerpt, programs, shown, walk
 
 
 @pytest.fixture
@@ -28,14 +26,6 @@ def acme(tmp_path: Path, clock: Clock) -> Iterator[Deployment]:
         deployment.user("anne")
         deployment.assign("user:anne", "workspace-member", "workspace:design")
         yield deployment
-
-
-def programs() -> dict[str, Any]:
-    """Return what the README's Python blocks define, run exactly as they stand."""
-    defined: dict[str, Any] = {}
-    for block in re.findall(r"```python\n(.*?)```", README.read_text(encoding="utf-8"), re.DOTALL):
-        exec(compile(block, "README.md", "exec"), defined)  # noqa: S102 - it is our own README
-    return defined
 
 
 def test_the_readme_shows_the_walk_as_it_goes() -> None:

@@ -6,10 +6,10 @@ from collections.abc import AsyncIterator, Callable, Collection, Mapping, Sequen
 from contextlib import suppress
 from dataclasses import KW_ONLY, dataclass, field
 from datetime import datetime, timedelta
-from types import TracebackType
 from typing import Final, Self
 
 import httpx2
+from typing_extensions import override
 
 from authz_core import EngineError, Object, parse_id
 from delegation.authority.reach import Found, found
@@ -23,6 +23,7 @@ from delegation.client import (
     Until,
 )
 from delegation.client.errors import printable
+from delegation.client.issuer.closing import Closing
 from delegation.client.issuer.credentials import credential_of
 from delegation.edge.bearer import Bearer, answer_about, bearer_of, is_counted, resource_in
 from delegation.edge.connection import Connection, elapsed
@@ -40,7 +41,7 @@ _LOOKS: Final = 500
 
 
 @dataclass(slots=True, eq=False)
-class Edge:
+class Edge(Closing):
     """A service that decides by itself about tokens of the organizations that let it follow.
 
     Its answers are the issuer's at the revision that they name. A decision needs proof that this was the newest at most
@@ -88,6 +89,7 @@ class Edge:
             raise ValueError(f"no organization has such a name: {error}") from None
         return Follower(replica, self._connection, self.settings, self.monotonic)
 
+    @override
     async def __aenter__(self) -> Self:
         """Begin to follow, and wait until everything is known or refused, for the settings' `deadline` at most.
 
@@ -98,12 +100,9 @@ class Edge:
             await self.ready()
         return self
 
-    async def __aexit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    @override
+    async def close(self) -> None:
+        """Follow no longer; nothing is decided from then on."""
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)

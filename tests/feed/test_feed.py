@@ -303,23 +303,6 @@ def lasting(id: str, user: str, seconds: int) -> Put:
     return Put("delegations", {**row, "expires_at": int(NOON.timestamp()) + seconds})
 
 
-async def test_people_are_told_of_as_long_as_they_matter(database: str) -> None:
-    """Of users one hears whose delegations have not ended: that they are there, and then what becomes of them."""
-    async with fed(database) as (store, pictures, feed):
-        mirror = await caught_up(Mirror(), feed, pictures)
-        assert mirror.users == {}
-        await store.change(ACME, lasting("over", "u1", 0), lasting("open", "u2", 60))
-        await caught_up(mirror, feed, pictures)
-        assert mirror.users == {"u2": {"id": "u2", "name": "", "status": "active", "revision": 1}}
-        await store.change("user:u2", Put("users", {"id": "u2", "name": "canary", "status": "suspended"}))
-        await caught_up(mirror, feed, pictures)
-        assert mirror.users == {"u2": {"id": "u2", "name": "", "status": "suspended", "revision": 2}}
-        revoked = Put("delegations", {**lasting("open", "u2", 60).row, "status": "revoked"})
-        await store.change(ACME, revoked)
-        await caught_up(mirror, feed, pictures)
-        assert mirror.users == {}
-
-
 async def test_a_large_organization_is_told_in_pieces(database: str) -> None:
     """More rows than are read at once are told whole, in events that hold a few each."""
     async with fed(database) as (store, pictures, feed):

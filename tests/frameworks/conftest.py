@@ -9,6 +9,9 @@ from typing import Final
 import pytest
 
 from examples.frameworks.stage import Stage, set_up
+from tests.client.mcp.conftest import agent, house, shared
+
+__all__ = ["agent", "house", "shared"]
 
 ROOT: Final = Path(__file__).parents[2]
 

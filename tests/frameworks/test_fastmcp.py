@@ -1,6 +1,6 @@
 """FastMCP as it is: a server that introspects, a client that takes our authentication, and tools that demand."""
 
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -13,7 +13,6 @@ from starlette.types import ASGIApp
 from delegation.client import AgentClient, Receipt
 from delegation.client.mcp import AnsweringClient, DelegatedCalls, DelegatedTools
 from tests.client.between import House
-from tests.client.mcp.conftest import PERMISSIONS
 from tests.client.mcp.office import ACCEPT, BASE, INITIALIZE, Bearer, plan, wide
 from tests.client.serving import serving
 from tests.documentation import DOCS
@@ -33,29 +32,6 @@ from mcp_types import TextContent
 from pydantic import AnyHttpUrl
 
 pytestmark = [pytest.mark.slow, pytest.mark.anyio, pytest.mark.semantics("7")]
-
-
-@pytest.fixture(scope="module")
-def shared(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
-    """A service for all tests, which leave nothing behind but delegations."""
-    house = House(tmp_path_factory.mktemp("shared") / "data")
-    with house.open():
-        house.tenant.house.must("PUT", "/roles/app-editor", {"type": "app", "permissions": PERMISSIONS})
-        yield house
-
-
-@pytest.fixture(scope="module")
-async def house(shared: House) -> AsyncIterator[House]:
-    """That service, to be reached."""
-    async with shared.reached():
-        yield shared
-
-
-@pytest.fixture
-async def agent(house: House) -> AsyncIterator[AgentClient]:
-    """The planner."""
-    async with house.agent() as agent:
-        yield agent
 
 
 @dataclass(slots=True)

@@ -11,7 +11,7 @@ from delegation.client.agent.delegated_token import DelegatedToken
 from delegation.client.agent.recovery import Recovery
 from delegation.client.agent.token_request import TokenRequest
 from delegation.client.errors import WrongTarget
-from delegation.client.issuer.addresses import is_protected, shown
+from delegation.client.issuer.addresses import is_protected, origin_of, shown
 from delegation.client.issuer.possession import Possession
 
 
@@ -58,7 +58,7 @@ class Terms:
     def check(self, url: httpx2.URL) -> None:
         """Raise WrongTarget unless a request goes to the origin."""
         origin = httpx2.URL(self.origin)
-        if not _is_same_origin(url, origin):
+        if origin_of(url) != origin_of(origin):
             raise WrongTarget(f"the token is for `{origin}`, not for `{url.host}`")
 
     def is_answered(self, request: httpx2.Request, response: httpx2.Response) -> bool:
@@ -67,7 +67,7 @@ class Terms:
         Elsewhere the token means nothing, and after another method (303) the work that was asked for is done.
         """
         answered = response.request
-        return answered.method == request.method and _is_same_origin(answered.url, request.url)
+        return answered.method == request.method and origin_of(answered.url) == origin_of(request.url)
 
     def bearing(self, request: httpx2.Request, token: DelegatedToken) -> httpx2.Request:
         """Return the request with the token on it, and a new proof of its key where it is bound to one."""
@@ -142,7 +142,3 @@ class SyncDelegatedAuth(httpx2.Auth):
     async def async_auth_flow(self, request: httpx2.Request) -> AsyncGenerator[httpx2.Request, httpx2.Response]:
         raise TypeError("this authentication is for `httpx2.Client`; `AgentClient.auth` is for `httpx2.AsyncClient`")
         yield request
-
-
-def _is_same_origin(one: httpx2.URL, other: httpx2.URL) -> bool:
-    return (one.scheme, one.host, one.port) == (other.scheme, other.host, other.port)

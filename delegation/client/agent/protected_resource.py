@@ -8,7 +8,7 @@ from typing import Final
 import httpx2
 
 from delegation.client.errors import UnexpectedAnswer, UntrustedIssuer, WrongTarget, printable
-from delegation.client.issuer.addresses import is_protected, shown
+from delegation.client.issuer.addresses import is_protected, origin_of, shown
 from delegation.client.issuer.discovery import well_known
 from delegation.client.issuer.json_text import JSON, json_object, text_of
 from delegation.client.issuer.wire import Outgoing, Wire
@@ -54,8 +54,7 @@ def _told_in(response: httpx2.Response, address: str) -> str | None:
     named = _METADATA.search(response.headers.get("WWW-Authenticate", ""))
     if response.status_code != httpx2.codes.UNAUTHORIZED or named is None or not is_protected(named[1]):
         return None
-    there, here = httpx2.URL(named[1]), httpx2.URL(address)
-    return named[1] if (there.scheme, there.netloc) == (here.scheme, here.netloc) else None
+    return named[1] if origin_of(httpx2.URL(named[1])) == origin_of(httpx2.URL(address)) else None
 
 
 def _checked(members: Mapping[str, JSON], address: str, issuer: str) -> ProtectedResource:

@@ -56,6 +56,9 @@ class Wanted(TypedDict, total=False):
     organization: str
 
 
+_KNOWN: Final = Wanted.__required_keys__ | Wanted.__optional_keys__
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TokenRequest:
     """A request in one canonical spelling: equal requests are interchangeable."""
@@ -93,11 +96,9 @@ def request_for(subject: Subject, wanted: Wanted) -> TokenRequest:
 
     A narrowing that is misspelt must not go unnoticed: what is left out asks for everything.
     """
-    unknown, missing = wanted.keys() - Wanted.__annotations__.keys(), Wanted.__required_keys__ - wanted.keys()
+    unknown, missing = wanted.keys() - _KNOWN, Wanted.__required_keys__ - wanted.keys()
     if unknown or missing:
-        raise TypeError(
-            f"a request names {sorted(Wanted.__annotations__)}: not {sorted(unknown)}, but {sorted(missing)}"
-        )
+        raise TypeError(f"a request names {sorted(_KNOWN)}: not {sorted(unknown)}, but {sorted(missing)}")
     roles, actions = wanted["roles"], wanted.get("actions")
     if not subject.text or not wanted["resource"] or not wanted["identifier"]:
         raise ValueError("a request names a subject, a `resource` and an `identifier`")

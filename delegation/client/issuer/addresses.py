@@ -21,6 +21,11 @@ def is_protected(address: str) -> bool:
     return url.scheme == "https" or (url.scheme == "http" and _is_this_machine(url.host))
 
 
+def origin_of(url: httpx2.URL) -> str:
+    """Return what all addresses of one server have in common (RFC 6454 §4)."""
+    return f"{url.scheme}://{url.netloc.decode('ascii')}"
+
+
 def shown(address: str) -> str:
     """Return the address as it may be told: what stands before an `@` may be a password."""
     return _USER.sub("//...@", address)

@@ -7,6 +7,7 @@ from joserfc import jwt
 from joserfc.jwk import ECKey
 
 from delegation.client.errors import UnexpectedAnswer
+from delegation.client.issuer.addresses import origin_of
 from delegation.client.issuer.credentials import PrivateKey, signing_key
 from delegation.client.issuer.dpop import HEADER, NONCE_HEADER, NONCE_WANTED, SCHEME, TYPE, hash_of, is_nonce
 from delegation.client.issuer.json_text import json_object
@@ -36,7 +37,7 @@ class Possession:
         }
         if token is not None:
             claims["ath"] = hash_of(token)
-        nonce = self._nonces.get(_origin(url))
+        nonce = self._nonces.get(origin_of(url))
         if nonce is not None:
             claims["nonce"] = nonce
         return {HEADER: jwt.encode(header, claims, self._key, algorithms=[self._algorithm])}
@@ -51,7 +52,7 @@ class Possession:
         Only where the answer asks for a nonce (RFC 9449 §8, §9). That another request brought the same one meanwhile
         says nothing of this one, so whoever sends again does so once, and looks no further.
         """
-        given, origin = response.headers.get(NONCE_HEADER, ""), _origin(response.request.url)
+        given, origin = response.headers.get(NONCE_HEADER, ""), origin_of(response.request.url)
         if not is_nonce(given):
             return False
         self._nonces.pop(origin, None)
@@ -73,7 +74,3 @@ def wants_nonce(response: httpx2.Response) -> bool:
         return json_object(response.content).get("error") == NONCE_WANTED
     except UnexpectedAnswer:
         return False
-
-
-def _origin(url: httpx2.URL) -> str:
-    return f"{url.scheme}://{url.netloc.decode('ascii')}"

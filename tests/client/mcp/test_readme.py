@@ -9,7 +9,7 @@ from delegation.client.mcp import AnsweringClient
 from tests.client.between import House
 from tests.client.mcp.office import Bearer, said, wide
 from tests.client.serving import serving
-from tests.test_readme import programs
+from tests.readme import programs
 
 pytestmark = [pytest.mark.anyio, pytest.mark.semantics("7")]
 
