@@ -108,6 +108,7 @@ def service(deployment: Deployment) -> Iterator[Server]:
         "DELEGATION_CALLER_LIMIT": UNREACHED,
         "DELEGATION_ORGANIZATION_LIMIT": UNREACHED,
         "DELEGATION_STRANGER_LIMIT": UNREACHED,
+        "DELEGATION_DRAIN_SECONDS": "0",  # no balancer has to notice that it ends
         **deployment.settings,
     }
     if deployment.database is not None:

@@ -34,14 +34,24 @@ if sys.dont_write_bytecode:
 
 # Thousands of servers are started, and what each would keep for a full disk lies in memory; who needs it asks for it.
 os.environ.setdefault("DELEGATION_RESERVED_SPACE", "0")
+# No balancer has to notice that they end.
+os.environ.setdefault("DELEGATION_DRAIN_SECONDS", "0")
 
 # Chosen by `pytest --hypothesis-profile=ci`; a developer's run is quick and the same every time.
 settings.register_profile("quick", max_examples=50, deadline=None, derandomize=True)
 settings.register_profile("ci", max_examples=1_000, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("quick")
 
+AT_ONCE: Final = 4
+"""With fewer tests at once processors are idle; each takes some 600 MB."""
 Report = TypeVar("Report", pytest.TestReport, pytest.CollectReport)
 IN_CI = os.environ.get("CI", "").lower() not in {"", "0", "false"}  # systems say "true", "1", or their name
+
+
+def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
+    """Return how many tests run at once: most wait half of their time, and those that are slow measure theirs."""
+    processors = os.cpu_count() or 1
+    return processors if config.getoption("markexpr") == "slow" else max(processors, AT_ONCE)
 
 
 @pytest.fixture

@@ -17,8 +17,8 @@ _AT_ONCE: Final = 8
 """Scrapers answered at once; more are not heard."""
 _PATIENCE: Final = 5
 """Seconds without a word after which a scraper is given up."""
-_ROUND: Final = 2.0
-"""Seconds between times at which what nobody waits for is done."""
+_ROUND: Final = 0.2
+"""Seconds between looks whether to end, at which is done what nobody waits for. Whoever closes waits for one."""
 
 
 class _Scrape(BaseHTTPRequestHandler):
@@ -102,7 +102,7 @@ class Listener:
     """Tells who asks what was counted, until it is closed."""
 
     def __init__(self, host: str, port: int, collector: Collector, tidy: Callable[[], None] = lambda: None) -> None:
-        """Listen on an address; `tidy` is called every few seconds. Raises OSError when it cannot be listened on."""
+        """Listen on an address; `tidy` is called often. Raises OSError when it cannot be listened on."""
         family, *_, address = getaddrinfo(host, port, AF_UNSPEC, SOCK_STREAM)[0]
         self._server = _Server(family, address, collector, tidy)
         self._thread = Thread(target=self._server.serve_forever, args=(_ROUND,), name="metrics", daemon=True)

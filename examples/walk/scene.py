@@ -82,6 +82,7 @@ def start_service(scene: Scene, children: Children) -> None:
         DELEGATION_DATA_DIRECTORY=str(scene.directory),
         DELEGATION_DATABASE_URL=scene.database,
         DELEGATION_POLICY=scene.words.policy,
+        DELEGATION_DRAIN_SECONDS="0",  # no balancer has to notice that it ends
     )
     wait_for(service, f"{scene.issuer}/readyz")
 

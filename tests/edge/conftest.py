@@ -11,6 +11,14 @@ from tests.end_to_end.deployment import Deployment, Service, running
 from tests.end_to_end.tenant import Tenant, documents_service, found
 
 
+@pytest.fixture(autouse=True, scope="package")
+def brisk_rounds() -> Iterator[None]:
+    """Issuers look more often whether there is news: here nobody waits for anything else."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("delegation.feed.feed._ROUND", 0.05)
+        yield
+
+
 @pytest.fixture(scope="module")
 def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Deployment]:
     """A deployment on a real socket."""
