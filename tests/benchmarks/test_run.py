@@ -24,6 +24,7 @@ def measured() -> Measured:
     return run(chosen(("introspect",)), EFFORT, lambda _: None)
 
 
+@pytest.mark.slow
 def test_an_endpoint_is_measured_beside_the_bare_one(measured: Measured) -> None:
     """A run has no errors, and the ratio is that of the two rates it found."""
     bare, introspection = measured.rows

@@ -68,6 +68,7 @@ def emptied(cluster: Cluster | None, database: str) -> Iterator[str]:
         yield url.render_as_string(hide_password=False)
 
 
+@pytest.mark.slow
 @pytest.mark.threat("48")
 @pytest.mark.threat("62")
 def test_what_was_backed_up_is_there_again(cluster: Cluster | None, tmp_path: Path) -> None:

@@ -3,6 +3,7 @@
 import asyncio
 import base64
 import json
+import signal
 import socket
 import threading
 from collections.abc import Callable, Iterator, Mapping
@@ -18,6 +19,7 @@ from joserfc import jwt
 from joserfc.jwk import ECKey
 
 from delegation.app.clock import elapsed
+from delegation.app.draining import Draining
 from delegation.app.preparation import prepare
 from delegation.app.serving import application
 from delegation.settings import Settings
@@ -247,7 +249,7 @@ def running(
     asyncio.run(prepare(settings, clock=clock, instance="prepare"))
     app = application(settings, clock=clock, monotonic=monotonic, skew=skew)
     config = uvicorn.Config(app, log_config=None, lifespan="on")
-    server = uvicorn.Server(config)
+    server = Draining(config)
     thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, daemon=True)
     thread.start()
     with httpx2.Client(base_url=issuer, timeout=10.0) as http:
@@ -255,7 +257,7 @@ def running(
         try:
             yield Deployment(settings, clock, http)
         finally:
-            server.should_exit = True
+            server.handle_exit(signal.SIGINT, None)
             thread.join(timeout=10)
             listener.close()
 

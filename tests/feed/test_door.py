@@ -10,6 +10,7 @@ from pathlib import Path
 from time import monotonic, sleep
 
 import httpx2
+import pytest
 
 from tests.databases import execute
 from tests.durability.server import Server, on
@@ -180,6 +181,7 @@ def _is_let_in(server: Server) -> bool:
         return answer.status_code == 200
 
 
+@pytest.mark.slow
 def test_streams_outlast_the_limit_of_answers_and_take_no_place(tmp_path: Path) -> None:
     """More streams than requests may be under way go on beyond the time of an answer, and all others are served."""
     with letting(tmp_path, "hurry to answer", in_flight_limit="48") as server, ExitStack() as stack:
@@ -202,6 +204,7 @@ def test_whoever_does_not_read_is_parted_with(tmp_path: Path) -> None:
             assert monotonic() < end
 
 
+@pytest.mark.slow
 def test_without_the_look_at_slow_clients_they_stay(tmp_path: Path) -> None:
     """A server that never looks for those who do not listen keeps them: it is the look that ends them."""
     port = free_port()

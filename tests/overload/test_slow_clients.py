@@ -73,6 +73,7 @@ def test_slow_clients_are_parted_with(server: Server, sent: bytes, drip: bytes, 
     assert server.http.get("/readyz").status_code == 200
 
 
+@pytest.mark.slow
 @pytest.mark.threat("58")
 def test_without_the_limit_they_stay(tmp_path: Path) -> None:
     """A server that never looks for the slow keeps each of them: it is the look that ends them."""

@@ -59,6 +59,7 @@ def is_replaced(host: Host, killed: int) -> bool:
     return killed not in workers and len(workers) == WORKERS
 
 
+@pytest.mark.slow
 @pytest.mark.threat("48")
 def test_a_killed_worker_takes_no_count_with_it(host: Host, port: int) -> None:
     """While workers are killed under load and scraped, no counter falls, and in the end every answer was counted."""

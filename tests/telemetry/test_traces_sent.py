@@ -113,6 +113,7 @@ def test_the_service_says_what_it_is(traced: Traced) -> None:
         assert said in sent
 
 
+@pytest.mark.slow
 def test_a_collector_that_is_away_stops_nothing(tmp_path: Path) -> None:
     """Requests are answered and the process ends as ever while nobody takes its traces."""
     variables = {"DELEGATION_TRACES": "otlp", "OTEL_EXPORTER_OTLP_ENDPOINT": "http://127.0.0.1:9"}

@@ -133,6 +133,7 @@ def test_a_group_in_a_group_is_found_in_a_crowd(crowd: Relationships) -> None:
     assert len(explanation.reason.steps) > len(explanation.reason.relationships) == 3
 
 
+@pytest.mark.slow
 def test_membership_that_a_question_brings_along_is_found_in_a_crowd(crowd: Relationships) -> None:
     """Who is put into one of very many groups by the question itself has a shortest proof too."""
     facts = situation(

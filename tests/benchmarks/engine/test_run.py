@@ -6,12 +6,15 @@ import platform
 import re
 from pathlib import Path
 
+import pytest
+
 from benchmarks.engine.measured import Measured
 from benchmarks.engine.report import Report
 from benchmarks.engine.run import ALL_SHAPES, apart
 from benchmarks.machine import machine
 
 
+@pytest.mark.slow
 def test_each_size_is_measured_with_its_lists(measured: Measured) -> None:
     """Every size has a list of the length that sizes are compared by, and the largest has all lengths."""
     assert [size.relationships for size in measured.sizes] == [2_000, 4_000]

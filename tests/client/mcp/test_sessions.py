@@ -73,6 +73,7 @@ async def test_users_at_once_are_never_mixed_up(
             ]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("mode", ["legacy", "auto"])
 async def test_calls_of_one_session_have_each_their_own_token(
     house: House, agent: AgentClient, meeting: Office, mode: str
