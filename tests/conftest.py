@@ -48,6 +48,7 @@ Report = TypeVar("Report", pytest.TestReport, pytest.CollectReport)
 IN_CI = os.environ.get("CI", "").lower() not in {"", "0", "false"}  # systems say "true", "1", or their name
 
 
+@pytest.hookimpl(optionalhook=True)
 def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
     """Return how many tests run at once: most wait half of their time, and those that are slow measure theirs."""
     processors = os.cpu_count() or 1

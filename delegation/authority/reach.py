@@ -4,9 +4,9 @@ A listing only proposes: each thing in an answer was decided about like a single
 is never more generous than a check.
 """
 
+from bisect import bisect_right
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from functools import partial
 from typing import Final, TypeAlias
 
 from authz_core import (
@@ -48,7 +48,7 @@ _UNKNOWN: Final = frozenset({Reason.UNKNOWN_TYPE, Reason.UNKNOWN_RELATION})
 _EFFORTS: Final = (50, 400, 3_200)
 """Steps with which each term is listed before any is listed with more: what is short is found without the long.
 
-What is longer than that is sooner asked about page by page than listed anew for every page.
+What is longer than that is asked about one by one, page by page.
 """
 
 
@@ -76,53 +76,59 @@ class Found:
     """The last that was looked at, whatever was found of it; None where nothing was left to look at."""
 
 
-def found(candidates: Sequence[str], holds: Callable[[str], bool], *, limit: int, looks: int) -> Found:
-    """Return up to `limit` of the candidates that hold, having looked at no more than `looks` of them."""
+def found(candidates: Sequence[str], holds: Callable[[str], bool], *, after: str = "", limit: int, looks: int) -> Found:
+    """Return up to `limit` of the candidates behind a name that hold, having looked at no more than `looks` of them."""
+    first = bisect_right(candidates, after)
     names: list[str] = []
-    for n, name in enumerate(candidates):
-        if n == looks or len(names) == limit:
-            return Found(names, candidates[n - 1])
-        if holds(name):
-            names.append(name)
+    for place in range(first, len(candidates)):
+        if place - first == looks or len(names) == limit:
+            return Found(names, candidates[place - 1])
+        if holds(candidates[place]):
+            names.append(candidates[place])
     return Found(names, None)
 
 
+Term: TypeAlias = tuple[Subject | Holding, ...]
+"""What limits somebody, as far as it can be listed: any of these has it."""
+
+
 def reachable(world: World, who: Who, permission: str, type: str, now: int) -> list[Object]:
-    """Return the resources of a type, in order, beyond which the permission is held on none.
+    """Return the resources of a type, in order, beyond which the permission is held on none."""
+    return listed(world, terms_of(world, who, now), permission, type)
+
+
+def terms_of(world: World, who: Who, now: int) -> tuple[Term, ...]:
+    """Return the terms that limit somebody, those that can be listed; none for who has nothing anywhere."""
+    if not isinstance(who, Presented):
+        return ((_known_as(world, who),),)
+    chain = chain_in_force(world, who, now)
+    if isinstance(chain, Refusal):
+        return ()
+    terms: list[Term] = [(object_of("user", who.user),)]
+    for limit in limits(world, chain, who):
+        holdings = tuple([bound.holding for bound in limit.bounds if bound.holding is not None])
+        if len(holdings) == len(limit.bounds):
+            terms.append(holdings)
+    return tuple(terms)
+
+
+def listed(world: World, terms: Sequence[Term], permission: str, type: str) -> list[Object]:
+    """Return the resources of a type, in order, beyond which some term holds the permission on none.
 
     Each term that can be listed limits them; the shortest list decides what it costs.
     """
-    listings = list(_listings(world, who, permission, type, now))
-    for steps in _EFFORTS if listings else ():
+    for steps in _EFFORTS if terms else ():
         lists = []
-        for listing in listings:
+        for term in terms:
             try:
-                lists.append(listing(world.situation(Limits(steps))))
+                lists.append(_listed(world, term, permission, type, world.situation(Limits(steps))))
             except Unanswerable as unanswerable:
                 if unanswerable.reason in _UNKNOWN:
                     return []
         if lists:
             return sorted(frozenset.intersection(*lists))
     # What is too long, or cannot be listed, can still be asked about, one after the other.
-    return sorted(objects_of(world, type)) if listings else []
-
-
-_Listing: TypeAlias = Callable[[Situation], frozenset[Object]]
-
-
-def _listings(world: World, who: Who, permission: str, type: str, now: int) -> Iterator[_Listing]:
-    """Yield a listing for each term that limits somebody; none for who has nothing anywhere."""
-    if not isinstance(who, Presented):
-        yield partial(_listed, world, [_known_as(world, who)], permission, type)
-        return
-    chain = chain_in_force(world, who, now)
-    if isinstance(chain, Refusal):
-        return
-    yield partial(_listed, world, [object_of("user", who.user)], permission, type)
-    for limit in limits(world, chain, who):
-        holdings = [bound.holding for bound in limit.bounds if bound.holding is not None]
-        if len(holdings) == len(limit.bounds):
-            yield partial(_listed, world, holdings, permission, type)
+    return sorted(objects_of(world, type)) if terms else []
 
 
 def _known_as(world: World, principal: Object) -> Subject:
@@ -130,10 +136,8 @@ def _known_as(world: World, principal: Object) -> Subject:
     return userset_of(principal, "member") if as_a_whole else principal
 
 
-def _listed(
-    world: World, holders: Sequence[Subject | Holding], permission: str, type: str, facts: Situation
-) -> frozenset[Object]:
-    lists = (list_objects(world.model, facts, holder, permission, type) for holder in holders)
+def _listed(world: World, term: Term, permission: str, type: str, facts: Situation) -> frozenset[Object]:
+    lists = (list_objects(world.model, facts, holder, permission, type) for holder in term)
     return frozenset[Object]().union(*(each.items for each in lists))
 
 

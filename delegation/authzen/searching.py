@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from authz_core import Allowed, Object, id_of, type_of
-from delegation.authority.reach import Found, decided, found, permissions_of, reachable
+from delegation.authority.candidates import Candidates
+from delegation.authority.reach import Found, decided, found, permissions_of
 from delegation.authority.refusal import Refusal
 from delegation.authzen.hearing import hear, hear_about, parsed_id, resource_of
 from delegation.authzen.kinds import Kind, kind_of
@@ -36,6 +37,7 @@ class Search:
     def __init__(self, office: Office) -> None:
         """Answer with the parts of an office."""
         self._office = office
+        self._candidates = Candidates()
 
     async def resources(self, sought: ResourceSearch, headers: Headers) -> Result:
         """Return the resources of a type on which a subject may do something.
@@ -51,7 +53,8 @@ class Search:
         def holds(resource: str) -> bool:
             return isinstance(decided(world, who, sought.action, Object(resource), now), Allowed)
 
-        page = _page(reachable(world, who, sought.action, sought.type, now), holds, sought.part, LOOKS)
+        candidates = self._candidates.of(world, who, sought.action, sought.type, now)
+        page = _page(candidates, holds, sought.part, LOOKS)
         entities = ({"type": type_of(Object(name)), "id": id_of(Object(name))} for name in page.names)
         return Result(tuple(entities), page.last)
 
@@ -75,7 +78,8 @@ class Search:
         while (world := hearing.world(organization, sought.context)) is not None:
             kind = kind_of(sought.type, hearing, world)
             candidates = kind.candidates(sought.action, resource)
-            lacking = kind.people(_behind(candidates, sought.part)[: sought.part.limit]) - people
+            first = bisect_right(candidates, sought.part.after or "")
+            lacking = kind.people(candidates[first : first + sought.part.limit]) - people
             if not lacking:
                 return _those_who_may(kind, candidates, sought, resource)
             # Whether somebody takes part is known of those alone whose pictures were asked for.
@@ -90,8 +94,4 @@ def _those_who_may(kind: Kind, candidates: Sequence[str], sought: SubjectSearch,
 
 
 def _page(candidates: Sequence[str], holds: Callable[[str], bool], part: Part, looks: int) -> Found:
-    return found(_behind(candidates, part), holds, limit=part.limit, looks=looks)
-
-
-def _behind(candidates: Sequence[str], part: Part) -> Sequence[str]:
-    return candidates if part.after is None else candidates[bisect_right(candidates, part.after) :]
+    return found(candidates, holds, after=part.after or "", limit=part.limit, looks=looks)

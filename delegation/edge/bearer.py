@@ -7,9 +7,9 @@ from typing import Final, NamedTuple
 
 from authz_core import Object, parse_object
 from delegation.authority.budgets import Kind, spends_of
+from delegation.authority.candidates import Candidates
 from delegation.authority.effective import Ground, chain_in_force, decide_on, effective_at
 from delegation.authority.prepared import prepared
-from delegation.authority.reach import reachable
 from delegation.authority.refusal import Refusal
 from delegation.authzen.hearing import ELSEWHERE, UNKNOWN_TOKEN, resource_of
 from delegation.authzen.questions import Entity
@@ -62,12 +62,12 @@ class Bearer(NamedTuple):
         refusal = resource if isinstance(resource, Refusal) else self.refusal(permission, resource)
         return Allowed(revision) if refusal is None else denied(refusal, revision)
 
-    def reachable(self, permission: str, type: str) -> Sequence[Object]:
+    def reachable(self, candidates: Candidates, permission: str, type: str) -> Sequence[Object]:
         """Return the resources of a type, in order, beyond which it may do it to none."""
         ground = self.ground
         if isinstance(ground, Refusal):
             return ()
-        return reachable(self.world, ground.presented, permission, type, ground.now)
+        return candidates.of(self.world, ground.presented, permission, type, ground.now)
 
     def caller(self, text: str) -> DelegatedCaller | None:
         """Return what introspection tells of the token; None where nothing is left of it at this moment."""

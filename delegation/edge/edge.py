@@ -1,7 +1,6 @@
 """The engine at the edge: tokens verified and questions answered within the service, on what the issuer tells."""
 
 import asyncio
-from bisect import bisect_right
 from collections.abc import AsyncIterator, Callable, Collection, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import KW_ONLY, dataclass, field
@@ -12,6 +11,7 @@ import httpx2
 from typing_extensions import override
 
 from authz_core import EngineError, Object, parse_id
+from delegation.authority.candidates import Candidates
 from delegation.authority.reach import Found, found
 from delegation.client import (
     Answer,
@@ -65,6 +65,7 @@ class Edge(Closing):
     monotonic: Callable[[], float] = field(default=elapsed, repr=False)
     _connection: Connection = field(init=False, repr=False)
     _memory: Memory = field(init=False, repr=False, default_factory=Memory)
+    _candidates: Candidates = field(init=False, repr=False, default_factory=Candidates)
     _followers: Mapping[str, Follower] = field(init=False, repr=False)
     _tasks: list[asyncio.Task[None]] = field(init=False, repr=False, default_factory=list)
     _bound: float = field(init=False, repr=False)
@@ -191,10 +192,10 @@ class Edge(Closing):
         bearer = self._bearer(who.token)
         if bearer is None or who.organization != bearer.token.organization:
             return Found([], None)
-        candidates = bearer.reachable(permission, type)
         return found(
-            candidates[bisect_right(candidates, last) :],
+            bearer.reachable(self._candidates, permission, type),
             lambda name: bearer.refusal(permission, Object(name)) is None,
+            after=last,
             limit=_LOOKS,
             looks=_LOOKS,
         )
