@@ -25,7 +25,9 @@ pytestmark = pytest.mark.anyio
 ANNE = UserToken("anne-token-canary")
 DETAILS = {"type": "resource_role", "identifier": "project:apollo", "privileges": ["editor"]}
 WHERE = "https://documents.example"
-BARE = {"access_token": "t", "token_type": "Bearer", "expires_in": 300}
+KIND = "urn:ietf:params:oauth:token-type:access_token"
+BARE = {"access_token": "t", "issued_token_type": KIND, "token_type": "Bearer", "expires_in": 300}
+WHOLE = {**BARE, "authorization_details": [DETAILS]}
 
 
 async def ask(agent: AgentClient, subject: Subject = ANNE) -> str:
@@ -170,15 +172,18 @@ async def test_any_other_no_keeps_its_registered_code(
         JSONResponse([]),
         JSONResponse({}),
         issued("t", {"identifier": "project:apollo"}, kind="DPoP"),
-        JSONResponse({"token_type": "Bearer", "access_token": "t", "expires_in": "300"}),
-        JSONResponse({"token_type": "Bearer", "access_token": "t", "expires_in": True}),
-        JSONResponse({"token_type": "Bearer", "access_token": "t", "expires_in": 300}),
-        JSONResponse({"token_type": "Bearer", "access_token": "t", "expires_in": 10**20}),
+        JSONResponse({**WHOLE, "expires_in": "300"}),
+        JSONResponse({**WHOLE, "expires_in": True}),
+        JSONResponse(BARE),
+        JSONResponse({**WHOLE, "expires_in": 10**20}),
         issued("two words", {"identifier": "project:apollo"}),
         issued("two\r\nlines: of a header", {"identifier": "project:apollo"}),
         issued("t", {"actions": "document:edit", "identifier": "project:apollo"}),
         issued("", {"identifier": "project:apollo"}),
         issued("t", {}),
+        JSONResponse({**WHOLE, "issued_token_type": None}),
+        JSONResponse({**WHOLE, "issued_token_type": KIND.replace("access", "refresh")}),
+        JSONResponse({name: value for name, value in WHOLE.items() if name != "issued_token_type"}),
         JSONResponse({**BARE, "authorization_details": []}),
         JSONResponse({**BARE, "authorization_details": ["all"]}),
         JSONResponse({**BARE, "authorization_details": [DETAILS, DETAILS]}),
@@ -195,7 +200,8 @@ async def test_an_answer_outside_the_protocol_gives_no_token(
     server.scripted.append(answer)
     with pytest.raises(UnexpectedAnswer):
         await ask(agent)
-    assert await ask(agent) == "token-2"
+    server.scripted.append(JSONResponse(WHOLE))
+    assert await ask(agent) == "t"
 
 
 async def test_revoking_sends_the_token_and_forgets_it(agent: AgentClient, server: AuthorizationServer) -> None:

@@ -9,6 +9,7 @@ from typing import Final
 import httpx2
 
 from delegation.client.agent.refusals import refusal_in
+from delegation.client.agent.token_request import ACCESS_TOKEN
 from delegation.client.errors import UnexpectedAnswer
 from delegation.client.issuer.json_text import JSON, json_object, text_of, whole_number_of
 
@@ -65,6 +66,8 @@ def token_in(
     Raises what `refusal_in` finds, or UnexpectedAnswer.
     """
     members = _issued(response, bound=bound)
+    if text_of(members, "issued_token_type") != ACCESS_TOKEN:
+        raise UnexpectedAnswer("what was issued is not called an access token")
     life = _life(members)
     entry = _entry(members)
     return DelegatedToken(

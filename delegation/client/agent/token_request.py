@@ -9,6 +9,7 @@ from delegation.client.issuer.json_text import Hidden
 
 GRANT_TYPE: Final = "urn:ietf:params:oauth:grant-type:token-exchange"
 KINDS: Final = "urn:ietf:params:oauth:token-type:"  # RFC 8693 §3
+ACCESS_TOKEN: Final = f"{KINDS}access_token"
 DETAILS_TYPE: Final = "resource_role"
 
 

@@ -10,7 +10,7 @@ from delegation.client.issuer.json_text import JSON, text_of
 Ask = Callable[[Mapping[str, JSON]], Awaitable[Mapping[str, JSON]]]
 """Sends a search and returns the answer."""
 _PAGE: Final = 500
-"""Results that are asked for at once, the most that the issuer gives: for each page it looks at everything anew."""
+"""Results that are asked for at once, the most that the issuer gives."""
 
 
 @dataclass(frozen=True, slots=True)
