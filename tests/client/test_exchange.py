@@ -1,9 +1,12 @@
 """What an agent asks at the token endpoint, and what it makes of the answer."""
 
+import asyncio
 from typing import Any
 
 import pytest
 from starlette.responses import JSONResponse, Response
+from starlette.types import Receive, Scope, Send
+from typing_extensions import override
 
 from delegation.client import (
     AgentClient,
@@ -245,3 +248,27 @@ async def test_what_was_got_by_what_has_ended_is_held_no_longer(server: Authoriz
         assert (await agent.token(receipt, **wanted)).value == "token-5"
         assert (await agent.narrow(parent, **wanted)).value == "token-6"
         assert (await agent.narrow(child, **wanted)).value == "token-7"
+
+
+async def test_what_was_asked_for_before_an_end_is_not_held(agent: AgentClient, server: AuthorizationServer) -> None:
+    """A token that was on its way while its receipt was ended is not handed out a second time."""
+    asked, goes = asyncio.Event(), asyncio.Event()
+
+    class Late(JSONResponse):
+        @override
+        async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+            asked.set()
+            await goes.wait()
+            await super().__call__(scope, receive, send)
+
+    receipt = Receipt("receipt")
+    wanted: Wanted = {"resource": WHERE, "identifier": "project:apollo", "roles": ["editor"]}
+    server.scripted.append(Late(WHOLE))
+    under_way = asyncio.create_task(agent.token(receipt, **wanted))
+    await asked.wait()
+    await agent.revoke(receipt)
+    goes.set()
+    assert (await under_way).value == "t"
+    server.scripted.append(refused("invalid_request"))
+    with pytest.raises(Refused):
+        await agent.token(receipt, **wanted)

@@ -166,11 +166,12 @@ class AgentClient(Closing):
         self._tokens.clear()
 
     async def _exchange(self, request: TokenRequest) -> DelegatedToken:
-        asked_at = self.settings.clock()
+        asked_at, ends = self.settings.clock(), self._tokens.ends
         response = await self._asked.post_for_token(request.form(), self._possession)
         bound = self._possession is not None
         token = token_in(response, asked_at, self.settings.refresh_before, bound=bound)
-        self._tokens.put(request, token)
+        if ends == self._tokens.ends:  # Else it may have been got by what was ended meanwhile.
+            self._tokens.put(request, token)
         return token
 
     async def _renew(self, request: TokenRequest) -> DelegatedToken:

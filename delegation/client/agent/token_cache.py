@@ -16,6 +16,8 @@ class TokenCache:
         self._capacity = capacity
         self._tokens: OrderedDict[TokenRequest, DelegatedToken] = OrderedDict()
         self._lock = Lock()
+        self.ends = 0
+        """How often something was ended: what was asked for before may come from it."""
 
     def __len__(self) -> int:
         return len(self._tokens)
@@ -53,6 +55,7 @@ class TokenCache:
     def end(self, value: str) -> None:
         """Hold nothing that was got by this text any longer, directly or not, nor the token that it is."""
         with self._lock:
+            self.ends += 1
             ended = [value]
             while ended:
                 text = ended.pop()
