@@ -24,7 +24,9 @@ try:
     from fastapi.openapi.models import HTTPBearer
     from fastapi.security.base import SecurityBase
 except ModuleNotFoundError as missing:  # pragma: no cover - the environment of the tests has it
-    raise ImportError("`delegation.client.fastapi` needs FastAPI: pip install fastapi") from missing
+    raise ImportError(
+        '`delegation.client.fastapi` needs FastAPI: pip install "delegation-service[fastapi]"'
+    ) from missing
 
 Named = Callable[[Request], str]
 Endpoint = Callable[[Request], Awaitable[Response]]

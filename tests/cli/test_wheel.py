@@ -63,8 +63,11 @@ def test_a_newcomer_gets_from_the_wheel_to_the_refused_call(wheel: Path, page: P
     lines = (ROOT / "requirements/run.txt").read_text(encoding="utf-8").splitlines()
     locked = [line.removesuffix("\\").strip() for line in lines if re.match(r"[\w.-]+==", line)]
     constraints = tmp_path / "constraints.txt"
-    constraints.write_text("\n".join([f"delegation-service @ {wheel.as_uri()}", *locked]), encoding="utf-8")
-    environment = inherited(PIP_CONSTRAINT=str(constraints), PIP_DISABLE_PIP_VERSION_CHECK="1")
+    # By name, as an extra is asked for; no index has this version.
+    version = wheel.name.split("-")[1]
+    constraints.write_text("\n".join([f"delegation-service=={version}", *locked]), encoding="utf-8")
+    found_in = {"PIP_CONSTRAINT": str(constraints), "PIP_FIND_LINKS": str(wheel.parent)}
+    environment = inherited(**found_in, PIP_DISABLE_PIP_VERSION_CHECK="1")
     environment = {name: value for name, value in environment.items() if name not in {"PYTHONPATH", "VIRTUAL_ENV"}}
     with newcomer(tmp_path, environment, installs=True) as reader:
         assert page.read_text(encoding="utf-8") == reader.follows(page)
