@@ -91,10 +91,13 @@ async def _overloaded(_: Request, error: Exception) -> Response:
 async def _http(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)  # noqa: S101 - registered for this class alone
     code = HTTPStatus(error.status_code).name.lower()
-    headers = {**(error.headers or {})}
+    headers, detail = {**(error.headers or {})}, error.detail
     if error.status_code == HTTPStatus.METHOD_NOT_ALLOWED:
-        headers["Allow"] = ", ".join(sorted(_methods_at(request)))
-    return problem(error.status_code, code, error.detail, headers)
+        headers["Allow"] = allowed = ", ".join(sorted(_methods_at(request)))
+        detail = f"this address knows {allowed} and no other method"
+    elif error.status_code == HTTPStatus.NOT_FOUND:
+        detail = "nothing has this address; /docs shows what there is"
+    return problem(error.status_code, code, detail, headers)
 
 
 def _methods_at(request: Request) -> set[str]:

@@ -65,6 +65,14 @@ def test_every_refusal_is_a_problem_document(
     assert problem(answer) == expected
 
 
+def test_whoever_is_lost_is_told_where_to_look(stage: Stage) -> None:
+    """An address that there is not leads to the reference, and one that knows other methods names them."""
+    assert stage.http.get("/").json()["detail"] == "nothing has this address; /docs shows what there is"
+    assert stage.http.get("/docs").is_success
+    answer = stage.http.delete("/healthz")
+    assert answer.json()["detail"] == f"this address knows {answer.headers['allow']} and no other method"
+
+
 @rfc("9457", "3", "media-type")
 def test_a_grant_that_cannot_be_made_is_a_problem_too(stage: Stage) -> None:
     """What a person asks in vain is refused with a code of its own."""
