@@ -194,4 +194,4 @@ except ImportError as missing:
     print(missing)
 """
     ran = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
-    assert ran.stdout.strip() == "`delegation.client.fastapi` needs FastAPI: pip install fastapi"
+    assert ran.stdout.strip() == '`delegation.client.fastapi` needs FastAPI: pip install "delegation-service[fastapi]"'

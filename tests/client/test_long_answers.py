@@ -1,5 +1,6 @@
 """Answers that are longer than anybody needs: whoever is asked cannot fill the memory of who asks."""
 
+import asyncio
 import gzip
 import json
 from collections.abc import AsyncIterator, Callable
@@ -31,6 +32,8 @@ def packed(text: bytes) -> Response:
 async def _endless() -> AsyncIterator[bytes]:
     while True:
         yield b" " * 65_536
+        # Nobody waits to write into a connection that is closed: who asked would never be seen to be gone.
+        await asyncio.sleep(0)
 
 
 async def found(answer: Callable[[str], Response]) -> str:
