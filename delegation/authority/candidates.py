@@ -24,7 +24,7 @@ class Candidates:
 
     def __init__(self, names: int = _NAMES) -> None:
         """Keep lists of so many names together."""
-        self._room = names
+        self._names = self._room = names
         self._lists: OrderedDict[tuple[object, ...], Sequence[Object]] = OrderedDict()
 
     def of(self, world: World, who: Who, permission: str, type: str, now: int) -> Sequence[Object]:
@@ -38,7 +38,7 @@ class Candidates:
             self._lists.move_to_end(name)
             return known
         made = listed(world, terms, permission, type)
-        if len(made) > _SHORT:
+        if _SHORT < len(made) <= self._names:
             self._keep(name, made)
         return made
 

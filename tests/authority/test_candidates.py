@@ -25,9 +25,9 @@ ANNE = Object("user:anne")
 MANY = 1_200
 
 
-def crowd() -> World:
+def crowd(size: int = MANY) -> World:
     """Return a world with many apps, all of which Anne may view."""
-    apps = {f"app:a{number:04}": "project:apollo" for number in range(MANY)}
+    apps = {f"app:a{number:04}": "project:apollo" for number in range(size)}
     oracle = Oracle(NOW, {**TREE, **apps}, groups={})
     oracle.roles = {"project-1": ("project", frozenset({"app:view"}))}
     oracle.memberships = {"anne": True}
@@ -122,15 +122,19 @@ def test_terms_are_those_of_the_moment() -> None:
 
 
 def test_no_more_names_are_kept_than_there_is_room_for(made: list[int]) -> None:
-    """The list that nobody has used for longest makes room; one that is too long by itself is not kept."""
+    """The list that nobody has used for longest makes room."""
     first, second, tight = crowd(), crowd(), Candidates(names=2_000)
     for world in (first, second, second, first):
         tight.of(world, ANNE, "app:view", "app", NOW)
     assert len(made) == 3
-    none = Candidates(names=1_000)
-    for _ in range(2):
-        none.of(first, ANNE, "app:view", "app", NOW)
-    assert len(made) == 5
+
+
+def test_a_list_that_is_too_long_pushes_nobody_out(made: list[int]) -> None:
+    """What does not fit by itself is made each time, and what was kept before still is."""
+    few, many, tight = crowd(600), crowd(), Candidates(names=1_000)
+    for world in (few, many, many, few):
+        tight.of(world, ANNE, "app:view", "app", NOW)
+    assert len(made) == 3
 
 
 def test_short_lists_are_made_whenever_they_are_wanted(made: list[int]) -> None:
