@@ -57,7 +57,9 @@ class DelegatedDependencies:
     def require(self, permission: str, *, on: str | Named) -> Callable[..., Awaitable[DelegatedCaller]]:
         """Return a dependency: the caller, who has the permission on the resource at this moment.
 
-        `on` names the resource from the parameters of the path (`app:{app}`), or is a function of the request.
+        `on` names the resource from the parameters of the path (`app:{app}`), or is a function of the request. It gets
+        a parameter as it was sent, but for what the path itself converts: write `/apps/{app:int}` where the endpoint
+        takes a number, since `07` is another resource than the `7` that it would get.
         """
         named: Named = on if callable(on) else _filled(on)
         known = self.caller
@@ -69,7 +71,10 @@ class DelegatedDependencies:
         return required
 
     def install(self, app: FastAPI) -> None:
-        """Let the application answer whoever is refused, and publish the metadata of the resource if there are any."""
+        """Let the application answer whoever is refused, and publish the metadata of the resource if there are any.
+
+        An application that is mounted in another answers for itself: install them there too.
+        """
         app.add_exception_handler(AccessRefused, self._answer)
         if self._metadata is not None:
             told = cast("Endpoint", self._metadata)  # Starlette takes an ASGI application for an endpoint.
@@ -102,8 +107,9 @@ class Caller(SecurityBase):
         request.scope[GUARD] = self._guard
         if not isinstance(around, Guard) or around.verifier is not self._guard.verifier:
             state.pop(CALLER, None)  # Whoever another verifier let in is nobody here.
+        if CALLER not in state:
             state[CALLER] = await self._guard.admit(request.scope)
-        # Else `DelegatedAccess` let the caller in by the same verifier; a proof cannot be used a second time.
+        # Else the same verifier let the caller in before; a proof cannot be used a second time.
         caller: DelegatedCaller = state[CALLER]
         return caller
 

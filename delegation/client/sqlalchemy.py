@@ -4,6 +4,7 @@ shown = await visible_to(service, caller, "document:view", type="app")
 rows = session.scalars(select(Document).where(shown.rows(Document.app)))
 """
 
+import inspect
 import json
 import re
 from collections.abc import Sequence
@@ -13,6 +14,7 @@ from typing import Any, Final
 from sqlalchemy import (
     BigInteger,
     ColumnElement,
+    Enum,
     Integer,
     Select,
     String,
@@ -31,6 +33,7 @@ from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.orm import InstrumentedAttribute
 from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.functions import FunctionElement
+from sqlalchemy.sql.lambdas import LambdaElement
 from sqlalchemy.types import TypeEngine
 
 from delegation.client.service.deciding import Decider
@@ -70,10 +73,14 @@ class Visible:
         Texts are compared byte by byte, whatever the collation of the column; columns of whole numbers and of UUIDs
         hold the ids that are written as these are (`7`, not `07`; a UUID with hyphens, in lower case). A row about
         nothing is not shown. The names are one parameter, however many they are. An outer join wants the condition
-        where it joins. For SQLite and PostgreSQL. Raises TypeError for a column of another type.
+        where it joins. For SQLite and PostgreSQL. Raises TypeError for a column of another type, and within a lambda
+        that SQLAlchemy works out (`with_loader_criteria` takes the condition itself as well): it keeps what comes of
+        that, and the next caller would be shown these rows.
         """
+        if _is_kept():
+            raise TypeError("SQLAlchemy keeps what a lambda returns: make the condition outside of the lambda")
         names = self._references() if with_type else [each.partition(":")[2] for each in self._references()]
-        if isinstance(about.type, String):
+        if isinstance(about.type, String) and not isinstance(about.type, Enum):
             listed, text = _elements(names), type_coerce(about, Text)
             # The first comparison may use an index; the second is exact where the column's own collation is not.
             return and_(text.in_(listed), _Bytewise(text).in_(listed))
@@ -91,6 +98,14 @@ class Visible:
         return sorted(
             each for each in self.resources if each.startswith(f"{self.type}:") and not _UNSTORED.search(each)
         )
+
+
+def _is_kept() -> bool:
+    """Return whether this is called from a lambda which SQLAlchemy calls once, for all who come by its code."""
+    frame = inspect.currentframe()
+    while frame is not None and frame.f_globals.get("__name__") != LambdaElement.__module__:
+        frame = frame.f_back
+    return frame is not None
 
 
 class _Bytewise(FunctionElement[str]):

@@ -8,13 +8,14 @@ import httpx2
 import pytest
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
+from starlette.middleware.cors import CORSMiddleware
 from starlette.responses import JSONResponse, Response
 
 from delegation.client import DelegatedAccess, ServiceClient
 from tests.client.authorization_server import AuthorizationServer, live
 from tests.client.protected import BEARER, REALM, Documents
 from tests.client.samples import AUDIENCE
-from tests.client.serving import serving
+from tests.client.serving import Stage, serving
 from tests.conformance import rfc
 
 pytestmark = [pytest.mark.anyio, pytest.mark.usefixtures("protected")]
@@ -149,6 +150,21 @@ async def test_the_application_starts_and_stops_as_without_it(service: ServiceCl
     async with serving(lambda _: DelegatedAccess(Starlette(lifespan=lifespan), service=service)):
         assert happened == ["started"]
     assert happened == ["started", "stopped"]
+
+
+async def test_browsers_are_answered_by_what_stands_around(
+    second_stage: Stage, http: httpx2.AsyncClient, documents: Documents, service: ServiceClient
+) -> None:
+    """Within Starlette's middleware for CORS a preflight needs no token, and scripts may read the challenge."""
+    origin = {"Origin": "https://app.example"}
+    exposed = Middleware(CORSMiddleware, allow_origins=[origin["Origin"]], expose_headers=["WWW-Authenticate"])
+    second_stage.playing = documents.application(exposed, Middleware(DelegatedAccess, service=service))
+    preflight = await http.options("/who", headers={**origin, "Access-Control-Request-Method": "GET"})
+    refused = await http.get("/who", headers=origin)
+    assert (preflight.status_code, refused.status_code) == (200, 401)
+    assert refused.headers["Access-Control-Allow-Origin"] == origin["Origin"]
+    assert refused.headers["Access-Control-Expose-Headers"] == "WWW-Authenticate"
+    assert documents.ran == []
 
 
 async def test_a_websocket_is_closed_before_it_opens(documents: Documents, service: ServiceClient) -> None:

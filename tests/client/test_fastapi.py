@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+from contextlib import suppress
 from typing import Annotated
 
 import httpx2
@@ -124,6 +125,20 @@ async def test_a_path_names_one_resource_or_none(
     assert ran == []
 
 
+async def test_what_the_path_converts_is_named_as_the_endpoint_gets_it(
+    fast: FastAPI, http: httpx2.AsyncClient, server: AuthorizationServer, service: ServiceClient
+) -> None:
+    """However a number is written, the permission is asked for on the resource that is used."""
+    may_edit = Depends(DelegatedDependencies(service).require("document:edit", on="app:{app}"))
+
+    @fast.get("/numbers/{app:int}", dependencies=[may_edit])
+    async def number(app: int) -> int:
+        return app
+
+    assert (await http.get("/numbers/007", headers=BEARER)).json() == 7
+    assert b'"id": "7"' in server.asked[-1].body
+
+
 async def test_the_document_shows_what_is_wanted(fast: FastAPI, http: httpx2.AsyncClient) -> None:
     """OpenAPI names the scheme at the routes that want it, and everybody reads the metadata."""
     document = fast.openapi()
@@ -150,6 +165,21 @@ async def test_within_the_middleware_nobody_is_verified_twice(
     assert (await http.get("/who", headers=headers)).status_code == 401
 
 
+async def test_who_was_refused_once_is_refused_again(
+    fast: FastAPI, http: httpx2.AsyncClient, service: ServiceClient
+) -> None:
+    """A dependency that lets strangers pass opens nothing to those after it."""
+    access = DelegatedDependencies(service)
+
+    async def perhaps(request: Request) -> None:
+        with suppress(Exception):
+            await access.caller(request)
+
+    fast.get("/both", dependencies=[Depends(perhaps), Depends(access.caller)])(lambda: None)
+    assert (await http.get("/both")).status_code == 401
+    assert (await http.get("/both", headers=BEARER)).status_code == 200
+
+
 async def test_whom_another_verifier_let_in_is_verified_again(
     second_stage: Stage, server: AuthorizationServer, service: ServiceClient, http: httpx2.AsyncClient
 ) -> None:
@@ -172,6 +202,30 @@ async def test_verified_offline_only_what_is_demanded_is_asked(
         second_stage.playing = application(DelegatedDependencies(service, verifier=offline), [])
         assert (await http.get("/who", headers=BEARER)).status_code == 401
     assert [each.path for each in server.asked if each.path == "/introspect"] == []
+
+
+@pytest.mark.parametrize("answering", ["mounted", "around"])
+async def test_a_mounted_application_refuses_as_any_other(
+    second_stage: Stage,
+    server: AuthorizationServer,
+    service: ServiceClient,
+    http: httpx2.AsyncClient,
+    answering: str,
+) -> None:
+    """The dependencies are installed in the application that is mounted, or the middleware stands around."""
+    server.introspection = live(server.issuer, AUDIENCE)
+    server.evaluation = {"decision": False, "context": {}}
+    access, around, mounted = DelegatedDependencies(service), FastAPI(), FastAPI()
+    mounted.get("/{app}", dependencies=[Depends(access.require("document:edit", on="app:{app}"))])(lambda: None)
+    around.mount("/apps", mounted)
+    if answering == "mounted":
+        access.install(mounted)
+    else:
+        around.add_middleware(DelegatedAccess, service=service)
+    second_stage.playing = around
+    assert (await http.get("/apps/one")).status_code == 401
+    refused = await http.get("/apps/one", headers=BEARER)
+    assert (refused.status_code, refused.json()["resource"]) == (403, "app:one")
 
 
 async def test_both_must_be_for_the_same_audience(service: ServiceClient, server: AuthorizationServer) -> None:

@@ -118,6 +118,28 @@ async def test_a_token_that_is_not_good_here_is_refused(offline: OfflineVerifier
 
 
 @pytest.mark.parametrize(
+    "details",
+    [
+        {"type": "payment"},
+        {"type": DROP},
+        {"only_on": "sundays"},
+        {"identifier": DROP},
+        {"identifier": None},
+        {"locations": ["https://mail.example"]},
+        {"locations": [AUDIENCE, "https://mail.example"]},
+        {"locations": DROP},
+    ],
+    ids=shown,
+)
+async def test_details_that_say_something_else_are_refused(offline: OfflineVerifier, details: dict[str, Json]) -> None:
+    """Details of another type, for another place, or restricted by what is not known allow nothing here."""
+    [entry] = ACCESS_TOKEN.claims["authorization_details"]
+    assert await offline.verify(token(offline.issuer, authorization_details=[changed(entry, details)])) is None
+    assert await offline.verify(token(offline.issuer, authorization_details=[entry, entry])) is None
+    assert await offline.verify(token(offline.issuer, authorization_details=[entry])) is not None
+
+
+@pytest.mark.parametrize(
     "header",
     [
         {"typ": "jwt"},
@@ -268,5 +290,7 @@ async def test_it_decides_what_the_token_tells_and_nothing_else(offline: Offline
     assert len(await offline.evaluate_all(who, asked, until=Until.DENIED)) == 1
     assert [each async for each in offline.search_resources(who, "document:edit", "project")] == ["project:apollo"]
     assert [each async for each in offline.search_resources(who, "document:edit", "app")] == []
+    odd = await offline.evaluate(who, "document:edit", "project:apollo#")
+    assert odd == Denied("malformed_resource", "", {}, None)
     clock.advance(timedelta(seconds=300))
     assert isinstance(await offline.evaluate(who, "document:edit", "project:apollo"), Denied)

@@ -11,6 +11,7 @@ from starlette.middleware import Middleware
 from starlette.responses import JSONResponse
 
 from delegation.client import DelegatedAccess, ProofCheck, ReplaysInMemory, ServiceClient, Unavailable
+from delegation.client.service.proof_reading import BadProof
 from tests.client.authorization_server import AuthorizationServer, live
 from tests.client.protected import BEARER, REALM, Documents
 from tests.client.samples import AUDIENCE
@@ -308,6 +309,14 @@ async def test_an_escape_in_the_path_is_proved_as_it_was_sent(
         sent = prover.proof(f"{second_stage.address}{unquote(path)}", "POST", ath=ath(TOKEN))
         response = await http.post(path, headers={**BOUND, "DPoP": sent})
         assert response.status_code == status, path
+
+
+@pytest.mark.parametrize("path", ["/who#x", "/who?x", "who", "", "https://documents.example/who"])
+async def test_what_is_more_than_a_path_is_not_proved(prover: Prover, clock: Clock, path: str) -> None:
+    """What a server takes for a part of the path is nothing that the comparison of addresses may leave out."""
+    one = prover.proof(f"{AUDIENCE}/who", "GET", ath=ath(TOKEN))
+    with pytest.raises(BadProof, match="no path"):
+        ProofCheck(AUDIENCE).read([one], "GET", path, TOKEN, now=clock())
 
 
 @pytest.mark.threat("29")

@@ -1,9 +1,18 @@
 """`require` and `demand`: what a call must be allowed to do, and what it is told if it is not."""
 
+from collections.abc import AsyncIterator, Callable
+
 import httpx2
 import pytest
-from starlette.responses import JSONResponse
+from starlette.applications import Starlette
+from starlette.background import BackgroundTask
+from starlette.middleware import Middleware
+from starlette.requests import Request
+from starlette.responses import JSONResponse, PlainTextResponse, Response, StreamingResponse
+from starlette.routing import Mount, Route
+from starlette.types import ASGIApp
 
+from delegation.client import DelegatedAccess, ServiceClient
 from tests.client.authorization_server import AuthorizationServer
 from tests.client.protected import BEARER, REALM, Documents
 from tests.client.serving import Stage
@@ -80,6 +89,13 @@ async def test_a_path_cannot_break_out_of_the_header(http: httpx2.AsyncClient) -
     assert response.headers["WWW-Authenticate"].count('"') == 6
 
 
+async def test_a_path_of_any_length_gets_a_header_that_arrives(http: httpx2.AsyncClient) -> None:
+    """Proxies take some kilobytes of header fields; the body tells the whole name."""
+    response = await http.post(f"/apps/{'a' * 20_000}", headers=BEARER)
+    assert (response.status_code, response.json()["resource"]) == (403, f"app:{'a' * 20_000}")
+    assert len(response.headers["WWW-Authenticate"]) < 1_024
+
+
 async def test_several_permissions_may_be_demanded_on_the_way(
     http: httpx2.AsyncClient, documents: Documents, server: AuthorizationServer
 ) -> None:
@@ -107,3 +123,58 @@ async def test_require_without_the_middleware_lets_nobody_in(
     response = await http.post("/apps/storefront", headers=BEARER)
     assert response.status_code == 500
     assert documents.ran == []
+
+
+@pytest.mark.parametrize(
+    "placed",
+    [
+        lambda application, service: DelegatedAccess(application, service=service),
+        lambda application, service: Starlette(
+            routes=[Mount("/", application)], middleware=[Middleware(DelegatedAccess, service=service)]
+        ),
+    ],
+    ids=["around", "mounted"],
+)
+async def test_a_whole_application_within_refuses_as_its_endpoints_do(
+    http: httpx2.AsyncClient,
+    documents: Documents,
+    second_stage: Stage,
+    service: ServiceClient,
+    server: AuthorizationServer,
+    placed: Callable[[ASGIApp, ServiceClient], ASGIApp],
+) -> None:
+    """An application that turns what it does not know into a 500 does not turn a refusal into one."""
+    second_stage.playing = placed(documents.application(), service)
+    server.evaluation = {"decision": False}
+    refused = await http.post("/apps/storefront", headers=BEARER)
+    assert (refused.status_code, refused.json()["resource"]) == (403, "app:storefront")
+    assert refused.headers["WWW-Authenticate"].startswith(f'{REALM}, error="insufficient_scope"')
+    assert documents.ran == []
+
+
+async def test_a_fault_of_the_application_stays_one(
+    http: httpx2.AsyncClient, second_stage: Stage, service: ServiceClient
+) -> None:
+    """What an application answers with 500 arrives as it is: made by it, in parts, or of an exception."""
+    done: list[str] = []
+
+    async def made(_: Request) -> Response:
+        return PlainTextResponse("made", 500, background=BackgroundTask(done.append, "made"))
+
+    async def parts(_: Request) -> Response:
+        async def each() -> AsyncIterator[bytes]:
+            yield b"in "
+            done.append("first part")
+            yield b"parts"
+
+        return StreamingResponse(each(), 500)
+
+    async def broken(_: Request) -> Response:
+        raise ValueError
+
+    routes = [Route(f"/{each.__name__}", each) for each in (made, parts, broken)]
+    second_stage.playing = DelegatedAccess(Starlette(routes=routes), service=service)
+    answers = [await http.get(route.path, headers=BEARER) for route in routes]
+    assert [each.status_code for each in answers] == [500, 500, 500]
+    assert [each.text for each in answers] == ["made", "in parts", "Internal Server Error"]
+    assert done == ["made", "first part"]

@@ -10,7 +10,14 @@ from mcp.client.auth.utils import (
 from mcp.shared.auth import ProtectedResourceMetadata
 from starlette.middleware import Middleware
 
-from delegation.client import DelegatedAccess, ProofCheck, ResourceMetadata, ServiceClient, UntrustedIssuer
+from delegation.client import (
+    DelegatedAccess,
+    OfflineVerifier,
+    ProofCheck,
+    ResourceMetadata,
+    ServiceClient,
+    UntrustedIssuer,
+)
 from tests.client.authorization_server import AuthorizationServer, live
 from tests.client.protected import BEARER, Documents
 from tests.client.samples import AUDIENCE
@@ -107,6 +114,17 @@ def test_they_lie_where_clients_look(resource: str, address: str) -> None:
     metadata = ResourceMetadata(resource, "https://as.example")
     assert metadata.address == address
     assert build_protected_resource_metadata_discovery_urls(None, resource)[0] == address
+
+
+@pytest.mark.parametrize("resource", ["https://documents.example/caf%C3%A9", "https://documents.example/café"])
+async def test_they_are_found_at_an_address_with_escapes(
+    second_stage: Stage, http: httpx2.AsyncClient, documents: Documents, server: AuthorizationServer, resource: str
+) -> None:
+    """What clients escape in an address servers unescape before the application sees it."""
+    metadata, verifier = ResourceMetadata(resource, server.issuer), OfflineVerifier(server.issuer, audience=resource)
+    second_stage.playing = documents.application(Middleware(DelegatedAccess, service=verifier, metadata=metadata))
+    answer = await http.get(metadata.address.removeprefix(AUDIENCE))
+    assert (answer.status_code, answer.json()["resource"]) == (200, resource)
 
 
 @rfc("9728", "2", "resource")

@@ -29,6 +29,7 @@ from delegation.client import (
 from delegation.client.agent.delegated_token import DelegatedToken
 from delegation.client.agent.token_request import HeldToken, request_for
 from delegation.client.issuer.json_text import json_object
+from delegation.client.service.proof_reading import Presented
 from tests.client.authorization_server import AuthorizationServer, issued, refused
 from tests.client.samples import token
 from tests.client.serving import Stage
@@ -56,6 +57,7 @@ def objects() -> list[object]:
         HeldToken(CANARY),
         token(CANARY),
         OwnToken(CANARY, NOON),
+        Presented("GET", AT, CANARY),
         Passed("dlg_1", "helper", NOON, frozenset(), SUBJECT),
         request_for(SUBJECT, WANTED),
         request_for(SUBJECT, WANTED).form(),

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from starlette.responses import JSONResponse, Response
 
-from delegation.client import Allowed, DelegatedCaller, Denied, ServiceClient, UnexpectedAnswer
+from delegation.client import Allowed, Answer, DelegatedCaller, Denied, ServiceClient, UnexpectedAnswer
 from tests.client.authorization_server import AuthorizationServer, live
 from tests.client.samples import AUDIENCE
 from tests.clock import NOON
@@ -138,6 +138,13 @@ async def test_a_denial_keeps_reason_and_failing_term(service: ServiceClient, se
     assert answer == Denied("not_held", "no role", failing, 9)
 
 
+@pytest.mark.parametrize("answer", [Allowed(9), Denied("not_held", "", {}, 9)])
+def test_an_answer_is_neither_true_nor_false(answer: Answer) -> None:
+    """Whoever forgets to ask which it is learns that at once, and lets nobody in."""
+    with pytest.raises(TypeError, match="Allowed"):
+        bool(answer)
+
+
 async def test_a_denial_needs_no_context(service: ServiceClient, server: AuthorizationServer) -> None:
     """A bare no is a no."""
     server.evaluation = {"decision": False}
@@ -182,6 +189,9 @@ async def test_nothing_unclear_is_taken_for_a_yes(
         "app:a b",
         "app:\n",
         "app:" + "a" * 257,
+        "a" * 257 + ":a",
+        "a b:a",
+        "\ud800:a",
     ],
 )
 async def test_what_cannot_be_a_reference_is_denied_without_asking(

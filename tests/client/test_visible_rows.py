@@ -1,13 +1,16 @@
 """What may be seen chooses the same rows in whichever statement it stands, and by whichever column."""
 
 from collections.abc import Callable, Iterator, Sequence
+from types import SimpleNamespace
 from uuid import UUID
 
 import pytest
 from sqlalchemy import (
     BigInteger,
     Column,
+    ColumnElement,
     Engine,
+    Enum,
     ForeignKey,
     Integer,
     MetaData,
@@ -37,6 +40,7 @@ from sqlalchemy.orm import (
     selectinload,
     with_loader_criteria,
 )
+from sqlalchemy.sql.base import ExecutableOption
 
 from delegation.client.sqlalchemy import Visible
 from tests.databases import Make
@@ -231,6 +235,40 @@ def test_the_condition_holds_wherever_it_stands(engine: Engine, find: Find) -> N
     for shown, titles in ((apps("a"), OF_A), (apps("b"), ["third"]), (apps(), [])):
         with Session(engine) as session:
             assert sorted(str(title) for title in find(session, shown) if title is not None) == titles
+
+
+KEPT = SimpleNamespace(shown=Visible("app", frozenset()))
+
+
+def _by_a_name(shown: Visible) -> ExecutableOption:
+    KEPT.shown = shown
+    return with_loader_criteria(Document, lambda row: KEPT.shown.rows(row.app))
+
+
+def _by_a_default(shown: Visible) -> ExecutableOption:
+    def seen(row: type[Document], shown: Visible = shown) -> ColumnElement[bool]:
+        return shown.rows(row.app)
+
+    return with_loader_criteria(Document, seen)
+
+
+def _without_tracking(shown: Visible) -> ExecutableOption:
+    return with_loader_criteria(Document, lambda row: shown.rows(row.app), track_closure_variables=False)
+
+
+@pytest.mark.parametrize("option", [_by_a_name, _by_a_default, _without_tracking])
+def test_no_lambda_is_kept_for_the_next_caller(session: Session, option: Callable[[Visible], ExecutableOption]) -> None:
+    """SQLAlchemy would call it once and show everybody what the first caller may see, so that it is refused."""
+    for shown in (apps("a"), apps("b")):
+        with pytest.raises(TypeError, match="outside of the lambda"):
+            session.scalars(select(Document).options(option(shown))).all()
+
+
+def test_a_column_that_holds_no_ids_is_refused() -> None:
+    """The names of an enumeration's members are in the database, and its values in the program: neither is taken."""
+    column: Column[str] = Column("app", Enum("a", "b", name="apps"))
+    with pytest.raises(TypeError, match="Enum"):
+        apps("a").rows(column)
 
 
 def test_rows_are_counted_as_they_are_shown(session: Session) -> None:

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Final, TypeAlias
+from typing import Final, NoReturn, TypeAlias
 
 from delegation.client.errors import UnexpectedAnswer, printable
 from delegation.client.issuer.json_text import JSON
@@ -10,15 +10,25 @@ from delegation.client.issuer.json_text import JSON
 _LONGEST_ID: Final = 256
 
 
+class _Asked:
+    """What has no truth value: every object else is true, and a bare `if` would allow everything."""
+
+    __slots__ = ()
+
+    def __bool__(self) -> NoReturn:
+        """Raise TypeError."""
+        raise TypeError("an answer is `Allowed` or `Denied`: ask which, by `isinstance` or `match`")
+
+
 @dataclass(frozen=True, slots=True)
-class Allowed:
+class Allowed(_Asked):
     """It may be done now; the answer is not to be kept."""
 
     revision: JSON
 
 
 @dataclass(frozen=True, slots=True)
-class Denied:
+class Denied(_Asked):
     """It may not be done: a stable word why, a sentence for people, and the first term that said no."""
 
     reason: str
@@ -27,7 +37,6 @@ class Denied:
     revision: JSON
 
 
-# No truth value: an object is always true, and a bare `if` would allow everything.
 Answer: TypeAlias = Allowed | Denied
 
 
@@ -54,7 +63,7 @@ def resource_parts(reference: str) -> tuple[str, str] | None:
     type_, _, id_ = reference.partition(":")
     if not type_ or not id_ or max(len(type_), len(id_)) > _LONGEST_ID or id_ == "*":
         return None
-    if any(letter in ":#" or letter.isspace() or not letter.isprintable() for letter in id_):
+    if any(letter in ":#" or letter.isspace() or not letter.isprintable() for letter in type_ + id_):
         return None
     return type_, id_
 

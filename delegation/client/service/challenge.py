@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from http import HTTPStatus
 from typing import Final, TypeAlias
 
+from delegation.client.errors import printable
 from delegation.client.issuer.dpop import NONCE_HEADER, NONCE_WANTED, SCHEME
 from delegation.client.issuer.json_text import JSON
 from delegation.client.service.answers import Denied
@@ -128,7 +129,9 @@ def beyond_rights(realm: str, asked: tuple[str, str], denied: Denied) -> Challen
     A `scope` is named only where the token itself is the limit: there the agent can ask for more.
     """
     permission, resource = asked
-    detail = f"the token does not allow `{permission}` on `{resource}`: {denied.detail or denied.reason}"
+    # Whoever calls chooses what it is called, and proxies pass on no header of any length.
+    place = printable(resource)
+    detail = f"the token does not allow `{permission}` on `{place}`: {denied.detail or denied.reason}"
     parameters = {"realm": realm, "error": "insufficient_scope", "error_description": detail}
     if denied.failing.get("term") == "token":
         parameters["scope"] = permission

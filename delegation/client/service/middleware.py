@@ -2,7 +2,7 @@
 
 from typing import Final, Protocol
 
-from delegation.client.service.asgi import Application, Receive, Scope, Send, WatchedSend, answer_with
+from delegation.client.service.asgi import Application, Receive, Scope, Send, WatchedSend
 from delegation.client.service.challenge import AccessRefused
 from delegation.client.service.deciding import Decider, Verifier
 from delegation.client.service.guard import CALLER, GUARD, Guard
@@ -65,7 +65,9 @@ class DelegatedAccess:
         except AccessRefused as refused:
             if send.has_begun:
                 raise
-            await answer_with(self._guard.challenge(refused, scope), send)
+            await send.replace(self._guard.challenge(refused, scope))
+        finally:
+            await send.release()
 
 
 def guard_of(

@@ -12,7 +12,7 @@ from delegation.client.issuer.closing import Closing
 from delegation.client.issuer.json_text import JSON
 from delegation.client.issuer.key_cache import KeyCache
 from delegation.client.issuer.published_keys import NotSigned, PublishedKeys, named_key, signed_claims
-from delegation.client.service.answers import Allowed, Answer, Denied
+from delegation.client.service.answers import Allowed, Answer, Denied, resource_parts
 from delegation.client.service.delegated_caller import DelegatedCaller, Meant
 from delegation.client.service.questions import Until
 from delegation.client.service.token_claims import TYPES, caller_by_claims
@@ -100,6 +100,8 @@ class OfflineVerifier(Closing):
     def _answer(self, who: DelegatedCaller, permission: str, resource: str) -> Answer:
         if who.expires_at <= self.settings.clock().timestamp():
             return Denied("token_expired", "the token is not valid at this time", {"term": "status"}, None)
+        if resource_parts(resource) is None:
+            return Denied("malformed_resource", "", {}, None)
         for entry in who.details:
             if entry.get("identifier") != resource:
                 continue

@@ -4,7 +4,7 @@ import json
 from collections.abc import Collection
 from http import HTTPStatus
 from typing import Final
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 
 from delegation.client.issuer.addresses import is_protected
 from delegation.client.issuer.discovery import checked_issuer, well_known
@@ -39,7 +39,8 @@ class ResourceMetadata:
         self.resource = resource
         self.address = well_known(resource, _NAME)
         """Where they are published (RFC 9728 §3.1)."""
-        self.path = urlsplit(self.address).path
+        self.path = unquote(urlsplit(self.address).path)
+        """The same as applications see it, which see no escapes."""
         self._document: dict[str, JSON] = {
             "resource": resource,
             "authorization_servers": [checked_issuer(issuer)],
