@@ -101,7 +101,8 @@ def request_for(subject: Subject, wanted: Wanted) -> TokenRequest:
     if unknown or missing:
         raise TypeError(f"a request names {sorted(_KNOWN)}: not {sorted(unknown)}, but {sorted(missing)}")
     roles, actions = wanted["roles"], wanted.get("actions")
-    if not subject.text or not wanted["resource"] or not wanted["identifier"]:
+    texts: tuple[object, ...] = (subject.text, wanted["resource"], wanted["identifier"])
+    if not all(isinstance(text, str) and text for text in texts):
         raise ValueError("a request names a subject, a `resource` and an `identifier`")
     return TokenRequest(
         subject=subject,

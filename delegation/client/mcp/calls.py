@@ -9,6 +9,7 @@ from typing_extensions import Unpack, override
 
 from delegation.client.agent.client import AgentClient
 from delegation.client.agent.token_request import Subject, Wanted, request_for
+from delegation.client.errors import ClientError
 from delegation.client.issuer.json_text import JSON
 from delegation.client.mcp.messages import NotPlanned, ToolCall, call_in
 
@@ -46,8 +47,7 @@ class DelegatedCalls(httpx2.Auth):
 
     @override
     async def async_auth_flow(self, request: httpx2.Request) -> AsyncGenerator[httpx2.Request, httpx2.Response]:
-        wanted = self._wanted(call_in(await request.aread()))
-        auth = self._agent.auth(self._subject, origin=self._origin, **wanted)
+        auth = self._auth(call_in(await request.aread()))
         async with aclosing(auth.async_auth_flow(request)) as flow:
             try:
                 outgoing = await anext(flow)
@@ -60,15 +60,20 @@ class DelegatedCalls(httpx2.Auth):
     def sync_auth_flow(self, request: httpx2.Request) -> Generator[httpx2.Request, httpx2.Response, None]:
         raise TypeError("MCP clients are asynchronous: this authentication is for `httpx2.AsyncClient`")
 
-    def _wanted(self, call: ToolCall | None) -> Wanted:
-        """Return what the token of a message is to allow; raises NotPlanned."""
+    def _auth(self, call: ToolCall | None) -> httpx2.Auth:
+        """Return what puts its token on a message; raises NotPlanned."""
         if call is None:
-            return self._base
+            return self._agent.auth(self._subject, origin=self._origin, **self._base)
         try:
             need = self._plan(call.name, call.arguments)
-        except (LookupError, TypeError, ValueError) as wrong:
-            # The arguments are the model's: what the plan cannot make sense of is nothing to be sent.
-            raise NotPlanned(f"the plan makes nothing of these arguments of `{call.name}`") from wrong
-        if need is None:
+            wanted: Wanted | None = None if need is None else {**self._base, **need}
+            auth = None if wanted is None else self._agent.auth(self._subject, origin=self._origin, **wanted)
+        except ClientError:
+            raise
+        except Exception as wrong:
+            # The arguments are the model's, and what is raised here ends the connection, with all calls under way.
+            kind = type(wrong).__name__
+            raise NotPlanned(f"the plan makes nothing of these arguments of `{call.name}`: {kind}") from wrong
+        if auth is None:
             raise NotPlanned(f"the plan does not know the tool `{call.name}`")
-        return {**self._base, **need}
+        return auth

@@ -5,16 +5,19 @@ import inspect
 import logging
 from collections.abc import Awaitable, Callable
 from functools import wraps
+from string import Formatter
 from typing import Any, Final, ParamSpec, Protocol, runtime_checkable
+from uuid import UUID
 
 from mcp.server.auth.middleware.auth_context import get_access_token
 from mcp.server.auth.provider import AccessToken
 from mcp.server.auth.settings import AuthSettings
+from typing_extensions import override
 
 from delegation.client.errors import ClientError
 from delegation.client.mcp.access_token import access_token_of, caller_of
 from delegation.client.mcp.listing import Demand, Hiding
-from delegation.client.mcp.refusal import refusal_of
+from delegation.client.mcp.refusal import ToolRefused, refusal_of
 from delegation.client.service.challenge import AccessRefused, bad_token, cannot_tell
 from delegation.client.service.deciding import Decider, Verifier
 from delegation.client.service.delegated_caller import DelegatedCaller, Meant
@@ -61,7 +64,7 @@ class DelegatedTools:
         self.hiding = Hiding(self._guard.decider, self.caller, self._demands)
         """Middleware, `MCPServer(..., middleware=[access.hiding])`: tools are listed to whoever can use them.
 
-        It knows the tools whose resource is a template, by the names of their functions.
+        It knows the tools whose resource is a template of one type, by the names of their functions.
         """
 
     async def verify_token(self, token: str) -> AccessToken | None:
@@ -92,13 +95,13 @@ class DelegatedTools:
     ) -> Callable[[Callable[Arguments, Any]], Callable[Arguments, Awaitable[Any]]]:
         """Return a decorator: the tool runs only if its caller has the permission on the resource at this moment.
 
-        `on` names the resource from the tool's arguments: `"app:{app}"`, or a function of them. It stands beneath
-        `@server.tool()`, so that the server knows the guarded function. A refusal is the tool's error, which the model
-        reads. Functions that are not asynchronous run in a thread.
+        `on` names the resource from the tool's arguments: `"app:{app}"`, filled with a text, a whole number or a UUID
+        and refused for anything else, None among it; or a function of them. It stands beneath `@server.tool()`, so
+        that the server knows the guarded function. A refusal is the tool's error, which the model reads. Functions that
+        are not asynchronous run in a thread.
         """
         named: Named = on if callable(on) else _filled(on)
-
-        demand = None if callable(on) else Demand(permission, on.partition(":")[0])
+        demand = None if callable(on) else _demanded(permission, on)
 
         def decorate(tool: Callable[Arguments, Any]) -> Callable[Arguments, Awaitable[Any]]:
             signature = inspect.signature(tool)
@@ -131,5 +134,21 @@ class DelegatedTools:
         return caller
 
 
+class _Names(Formatter):
+    """Fills in what an id can be: None and lists are written like ids as well, and mean something else."""
+
+    @override
+    def format_field(self, value: object, format_spec: str) -> str:
+        if isinstance(value, bool) or not isinstance(value, str | int | UUID):
+            raise ToolRefused("refused: the arguments name no resource; a text, a whole number or a UUID would")
+        return format(value, format_spec)
+
+
 def _filled(template: str) -> Named:
-    return lambda **arguments: template.format_map(arguments)
+    return lambda **arguments: _Names().vformat(template, (), arguments)
+
+
+def _demanded(permission: str, template: str) -> Demand | None:
+    """Return what a template demands whatever the arguments are; None where they choose the type as well."""
+    type_ = template.partition(":")[0]
+    return None if "{" in type_ else Demand(permission, type_)

@@ -1,5 +1,6 @@
 """Each call of a tool carries a token for just that call, and nothing that was not planned leaves."""
 
+from collections.abc import Mapping
 from typing import Any
 
 import httpx2
@@ -10,7 +11,7 @@ from starlette.responses import Response
 from delegation.client import AgentClient, WrongTarget
 from delegation.client.mcp import AnsweringClient, Need, NotPlanned
 from tests.client.between import Fault, House
-from tests.client.mcp.office import Office, plan, said
+from tests.client.mcp.office import ACTIONS, Office, plan, said
 from tests.end_to_end.deployment import DOCUMENTS
 
 pytestmark = [pytest.mark.anyio, pytest.mark.semantics("6")]
@@ -61,6 +62,28 @@ async def test_what_is_not_planned_does_not_leave(
             await client.call_tool(tool, arguments)
         assert [each for each in documents.presented if each[1] != "project:apollo"] == []
         assert said(await client.call_tool("edit", {"app": "storefront"}))[0]
+
+
+@pytest.mark.threat("1")
+@pytest.mark.parametrize("mode", MODES)
+@pytest.mark.parametrize(
+    "arguments",
+    [{"place": 7}, {"place": " "}, {"place": "app:storefront", "actions": ["document:edit", ["document:view"]]}],
+    ids=["number", "nothing", "nested"],
+)
+async def test_no_arguments_of_the_model_end_the_connection(
+    house: House, agent: AgentClient, documents: Office, arguments: dict[str, Any], mode: str
+) -> None:
+    """However the plan stumbles, and if it asks for nothing definite, one call is not sent and the others go on."""
+
+    def careless(tool: str, arguments: Mapping[str, Any]) -> Need | None:
+        actions = arguments.get("actions", [ACTIONS[tool]])
+        return {"identifier": arguments["place"].strip(), "roles": ["app-editor"], "actions": actions}
+
+    async with documents.connected(documents.calls(agent, house.granted()[1], plan=careless), mode=mode) as client:
+        with pytest.raises(MCPError, match="the plan makes nothing of these arguments of `edit`"):
+            await client.call_tool("edit", arguments)
+        assert said(await client.call_tool("edit", {"place": "app:storefront", "app": "storefront"}))[0]
 
 
 @pytest.mark.threat("1")

@@ -44,6 +44,23 @@ async def test_a_permission_beneath_the_token_s_place_counts(house: House, agent
         tenant.assign(f"user:{tenant.anne}", *held)
 
 
+async def test_a_tool_whose_type_is_an_argument_is_shown(house: House, agent: AgentClient) -> None:
+    """What a template leaves to the call to choose cannot be looked for, so that nobody misses a tool for it."""
+    tenant, held = house.tenant, ("workspace-member", "workspace:design")
+    token = (await wide(agent, house.granted()[1])).value
+    tenant.assign(f"user:{tenant.anne}", "app-editor", "app:storefront")
+    async with office(house, hides=True) as documents:
+
+        @documents.server.tool()
+        @documents.access.requires("document:edit", on="{kind}:{name}")
+        async def publish(kind: str, name: str) -> str:
+            return f"{kind} {name}"
+
+        tenant.unassign(f"user:{tenant.anne}", *held)
+        assert await names(documents, token) == {"edit", "read", "whoami", "publish"}
+        tenant.assign(f"user:{tenant.anne}", *held)
+
+
 async def test_no_list_is_shortened_by_a_failure(house: House, agent: AgentClient) -> None:
     """While it cannot be told, there is an error and no list."""
     token = (await wide(agent, house.granted()[1], actions=["document:view"])).value

@@ -190,6 +190,25 @@ async def test_resources_demand_as_tools_do(house: House, agent: AgentClient, do
     assert "canary" not in str(refused.value)
 
 
+@pytest.mark.parametrize("mode", ["legacy", "auto"])
+async def test_prompts_demand_as_tools_do(house: House, agent: AgentClient, documents: Office, mode: str) -> None:
+    """A prompt that requires a permission is rendered for whoever has it, and for nobody else."""
+
+    @documents.server.prompt()
+    @documents.access.requires("document:view", on="app:{app}")
+    async def summary(app: str) -> str:
+        documents.done.append(app)
+        return f"{app}: canary"
+
+    token = await wide(agent, house.granted()[1])
+    async with documents.connected(Bearer(token.value), mode=mode) as client:
+        rendered = await client.get_prompt("summary", {"app": "storefront"})
+        with pytest.raises(MCPError):
+            await client.get_prompt("summary", {"app": "backoffice"})
+    assert "canary" in str(rendered)
+    assert documents.done == ["storefront"]
+
+
 async def test_without_authentication_nobody_is_anybody(documents: Office) -> None:
     """A server that was not given the verifier runs no tool that demands something."""
     bare = MCPServer[Any]("bare")
