@@ -60,10 +60,11 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m examples.mcp_documents")
     parser.add_argument("--issuer", default="http://127.0.0.1:8400", help="whom to ask")
     parser.add_argument("--port", type=int, default=8401)
+    parser.add_argument("--service", default="documents", help="the id under which it is registered")
     options = parser.parse_args()
     service = ServiceClient(
         options.issuer,
-        "documents",
+        options.service,
         client_secret=os.environ["DOCUMENTS_SECRET"],
         audience=f"http://{HOST}:{options.port}",
     )

@@ -6,7 +6,7 @@ from typing import Final
 
 from examples.frameworks.stage import set_up
 
-PROGRAMS: Final = ("langchain_agent", "pydantic_ai_agent", "openai_agents", "a2a_planner")
+PROGRAMS: Final = ("langchain_agent", "pydantic_ai_agent", "pydantic_ai_mcp", "openai_agents", "a2a_planner")
 
 
 def main() -> int:

@@ -27,6 +27,8 @@ PROGRAMS: Final = Path(__file__).parent
 AGENTS: Final = ("planner", "researcher")
 BESIDE: Final = {"a2a_planner": "a2a_researcher"}
 """Programs that talk to another one, which has to run."""
+OVER_MCP: Final = "pydantic_ai_mcp"
+"""The program whose tools are those of an MCP server."""
 OF_PLANNER: Final = ("PLANNER_SECRET", "USER_TOKEN")
 OF_RESEARCHER: Final = ("RESEARCHER_SECRET", "RESEARCH_SECRET")
 APP_EDITOR: Final = Change(
@@ -44,6 +46,7 @@ class Stage:
     scene: Scene
     children: Children
     researcher: str
+    tools: str
     administrator: Administrator = field(repr=False)
     anne: Anne = field(repr=False)
     secrets: Mapping[str, str] = field(repr=False)
@@ -52,6 +55,8 @@ class Stage:
         """Return how a program went, run by an interpreter which has the framework that it is written for."""
         if program in BESIDE:
             self.start(BESIDE[program])
+        if program == OVER_MCP:
+            self.serve_tools()
         return subprocess.run(  # noqa: S603 - our own programs, no shell
             [python, *self._command(program)],
             env={**self.children.environment, **self._only(OF_PLANNER)},
@@ -66,11 +71,24 @@ class Stage:
         child = self.children.start(program, self._command(program), talks=False, **self._only(OF_RESEARCHER))
         wait_for(child, f"{self.researcher}/.well-known/agent-card.json")
 
+    def serve_tools(self) -> None:
+        """Start the MCP server of the examples, and wait until it is ready."""
+        where = (f"--issuer={self.scene.issuer}", f"--port={self.tools.rpartition(':')[2]}", "--service=tools")
+        secret = self.secrets["TOOLS_SECRET"]
+        child = self.children.start("tools", ["-m", "examples.mcp_documents", *where], DOCUMENTS_SECRET=secret)
+        wait_for(child, f"{self.tools}/.well-known/oauth-protected-resource")
+
     def _only(self, names: Sequence[str]) -> dict[str, str]:
         return {name: self.secrets[name] for name in names}
 
     def _command(self, program: str) -> list[str]:
-        where = {"issuer": self.scene.issuer, "documents": self.scene.documents, "researcher": self.researcher}
+        scene = self.scene
+        where = {
+            "issuer": scene.issuer,
+            "documents": scene.documents,
+            "researcher": self.researcher,
+            "tools": self.tools,
+        }
         return [str(PROGRAMS / f"{program}.py"), *(f"--{name}={address}" for name, address in where.items())]
 
 
@@ -79,16 +97,19 @@ def set_up() -> Iterator[Stage]:
     """Start everything; planner may edit project:apollo for Anne for half an hour, and pass a part of it on."""
     with tempfile.TemporaryDirectory(prefix="delegation-frameworks-") as directory:
         scene = Scene(choose(0), Path(directory), SEED, f"sqlite:///{directory}/delegation.db")
-        researcher = f"http://{HOST}:{choose(0).service}"
+        free = choose(0)
+        researcher, tools = f"http://{HOST}:{free.service}", f"http://{HOST}:{free.documents}"
         with children_in(scene) as children, httpx2.Client(base_url=scene.issuer, timeout=10) as http:
             start_service(scene, children)
             secret = scene.administrator_secret.read_text(encoding="utf-8").strip()
             administrator = Administrator(Party("administrator", http, Ledger.over()), secret)
             anne = Anne(Party("anne", http, Ledger.over()), scene.issuer)
-            secrets = _registered(administrator, {"documents": scene.documents, "research": researcher})
+            audiences = {"documents": scene.documents, "research": researcher, "tools": tools}
+            secrets = _registered(administrator, audiences)
             start_documents(scene, children, secrets["DOCUMENTS_SECRET"])
             anne.grant(depth=1)
-            yield Stage(scene, children, researcher, administrator, anne, {**secrets, "USER_TOKEN": anne.token()})
+            secrets["USER_TOKEN"] = anne.token()
+            yield Stage(scene, children, researcher, tools, administrator, anne, secrets)
 
 
 def _registered(administrator: Administrator, services: Mapping[str, str]) -> dict[str, str]:

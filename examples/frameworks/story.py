@@ -29,6 +29,7 @@ class Given:
     issuer: str
     documents: str
     researcher: str
+    tools: str
 
     @property
     def user(self) -> UserToken:
@@ -46,6 +47,7 @@ def given() -> Given:
     parser.add_argument("--issuer", default="http://127.0.0.1:8400", help="who issues tokens")
     parser.add_argument("--documents", default="http://127.0.0.1:8401", help="the service to use")
     parser.add_argument("--researcher", default="http://127.0.0.1:8402", help="the other agent, where there is one")
+    parser.add_argument("--tools", default="http://127.0.0.1:8403", help="the MCP server, where there is one")
     return Given(**vars(parser.parse_args()))
 
 

@@ -15,6 +15,15 @@ def of_one_agent(issuer: str) -> list[str]:
     ]
 
 
+def over_mcp(issuer: str) -> list[str]:
+    """Return the lines of the program whose tools are those of an MCP server."""
+    return [
+        "edit app:storefront: done: Ship in May (planner for anne)",
+        f"edit app:billing: refused: invalid_authorization_details: {BEYOND}: {issuer}/delegations",
+        "planner: The roadmap of storefront says May. Billing I may not edit: Anne would have to grant it.",
+    ]
+
+
 def of_two_agents(issuer: str) -> list[str]:
     """Return the lines of the program in which an agent asks another."""
     return [

@@ -8,7 +8,7 @@ from typing import Final
 
 import pytest
 
-from tests.frameworks.lines import of_one_agent, of_two_agents
+from tests.frameworks.lines import of_one_agent, of_two_agents, over_mcp
 
 ROOT: Final = Path(__file__).parents[2]
 GUIDE: Final = (ROOT / "docs" / "guides" / "frameworks.md").read_text(encoding="utf-8")
@@ -30,7 +30,7 @@ def test_every_program_has_its_place_in_the_guide() -> None:
         assert any(shown in path.read_text(encoding="utf-8") for shown in SHOWN)
 
 
-@pytest.mark.parametrize("lines", [of_one_agent, of_two_agents])
+@pytest.mark.parametrize("lines", [of_one_agent, of_two_agents, over_mcp])
 def test_the_guide_shows_what_is_printed(lines: Callable[[str], list[str]]) -> None:
     """What stands beneath a command is what the program prints, whichever the port."""
     [issuer] = set(re.findall(r"http://127\.0\.0\.1:\d{5}", GUIDE))

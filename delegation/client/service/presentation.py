@@ -30,7 +30,7 @@ def _scheme_of(value: bytes) -> str:
 
 def presented(scope: Scope, realm: str, schemes: tuple[str, ...]) -> str:
     """Return the one token that the request presents; raises AccessRefused (RFC 6750 §3.1)."""
-    values = [value for known, value in scope["headers"] if known == b"authorization"]
+    values = list(fields(scope, b"authorization"))
     query = scope.get("query_string", b"")
     if query and _IN_QUERY.search(query):
         raise AccessRefused(malformed(realm, "a token does not belong in an address"))

@@ -51,7 +51,7 @@ class ProofCheck:
         """
         if len(proofs) != 1:
             raise BadProof("there must be one DPoP header with a proof")
-        if not path.startswith("/") or "?" in path or "#" in path:
+        if not path.startswith("/") or "#" in path:  # Some servers take a fragment for a part of it.
             raise BadProof("the request has no path")
         proof = read_proof(proofs[0], Presented(method, f"{self._public_url}{path}", token), now)
         if self._nonce_key is not None and not _is_known(self._nonce_key, proof.nonce, now):
