@@ -54,9 +54,8 @@ async def story(at: Given) -> int:
             actions=["project:view"],
         )
         async with AnsweringClient(auth=calls) as http:
-            tools = MCPToolset[None](
-                f"{at.tools}/mcp", http_client=http, process_tool_call=final, tool_error_behavior="error"
-            )
+            address = f"{at.tools}/mcp"
+            tools = MCPToolset[None](address, http_client=http, process_tool_call=final, tool_error_behavior="error")
             agent = Agent(FunctionModel(scripted), toolsets=[tools])
             done = await agent.run(ASKED)
     return told(answers(done.all_messages()), done.output)

@@ -116,7 +116,7 @@ def test_they_lie_where_clients_look(resource: str, address: str) -> None:
     assert build_protected_resource_metadata_discovery_urls(None, resource)[0] == address
 
 
-@pytest.mark.parametrize("resource", ["https://documents.example/caf%C3%A9", "https://documents.example/café"])
+@pytest.mark.parametrize("resource", ["https://documents.example/b%C3%BCro", "https://documents.example/büro"])
 async def test_they_are_found_at_an_address_with_escapes(
     second_stage: Stage, http: httpx2.AsyncClient, documents: Documents, server: AuthorizationServer, resource: str
 ) -> None:

@@ -89,6 +89,7 @@ async def test_a_sole_audience_may_stand_in_a_list(service: ServiceClient, serve
         {"active": None},
         {"exp": "2031"},
         {"exp": True},
+        {"exp": 1 << 53},
         {"exp": None},
         {"sub": None},
         {"sub": ""},

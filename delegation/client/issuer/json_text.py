@@ -10,6 +10,8 @@ from delegation.client.errors import UnexpectedAnswer
 
 JSON: TypeAlias = bool | int | float | str | Sequence["JSON"] | Mapping[str, "JSON"] | None
 Value = TypeVar("Value")
+_LARGEST: Final = (1 << 53) - 1
+"""Up to here all who read JSON read the same whole number (RFC 8259 §6), and it can be compared with a time."""
 _UNREADABLE: Final[JSON] = ("not JSON",)  # A list comes out of JSON, and never a tuple.
 
 
@@ -43,7 +45,7 @@ def text_of(members: Mapping[str, JSON], name: str) -> str:
 def whole_number_of(members: Mapping[str, JSON], name: str) -> int:
     """Return the member, a whole number; raises UnexpectedAnswer otherwise."""
     value = members.get(name)
-    if not isinstance(value, int) or isinstance(value, bool):
+    if not isinstance(value, int) or isinstance(value, bool) or abs(value) > _LARGEST:
         raise UnexpectedAnswer(f"`{name}` is missing from the answer or is no whole number")
     return value
 
