@@ -92,6 +92,7 @@ class ServiceClient(Closing):
     ) -> tuple[Answer, ...]:
         """Return the answers to several questions, each a permission and a resource, in their order and from one look.
 
+        They are a hundred at most: `visible` asks about longer lists.
         There are fewer answers than questions where `until` stops early; of no questions there are none.
         Raises Unavailable and the other errors of this library where the service cannot tell.
         """
