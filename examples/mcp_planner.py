@@ -17,7 +17,7 @@ from mcp.shared.exceptions import MCPError
 from mcp_types import CallToolResult, TextContent
 
 from delegation.client import AgentClient, Receipt
-from delegation.client.mcp import AnsweringClient, DelegatedCalls, Need
+from delegation.client.mcp import AnsweringClient, DelegatedCalls, Need, consent_uri_in
 
 ACTIONS: Final = {"edit_document": "document:edit", "read_document": "document:view"}
 SCRIPT: Final[tuple[tuple[str, dict[str, str]], ...]] = (
@@ -43,7 +43,7 @@ async def outcome(client: Client, tool: str, arguments: dict[str, str]) -> str:
     try:
         result = await client.call_tool(tool, arguments)
     except MCPError as no:
-        consent = (no.error.data or {}).get("consent_uri")
+        consent = consent_uri_in(no)
         return f"not sent: {no.error.message}" + (f"; Anne can grant it at {consent}" if consent else "")
     return f"{'refused' if result.is_error else 'done'}: {text_of(result)}"
 

@@ -17,7 +17,7 @@ from pydantic_ai.mcp import CallToolFunc, MCPToolset
 from pydantic_ai.models.function import FunctionModel
 
 from delegation.client import AgentClient
-from delegation.client.mcp import AnsweringClient, DelegatedCalls, Need
+from delegation.client.mcp import AnsweringClient, DelegatedCalls, Need, consent_uri_in
 from examples.frameworks.pydantic_ai_agent import ACTIONS, answers, scripted
 from examples.frameworks.story import ASKED, Given, given, told
 
@@ -36,8 +36,7 @@ async def final(_: RunContext[None], call: CallToolFunc, name: str, tool_args: d
     except ToolError as no:
         raise ToolFailed(str(no)) from no
     except MCPError as no:
-        consent = (no.error.data or {}).get("consent_uri", "")
-        raise ToolFailed(f"refused: {no.error.message}: {consent}") from no
+        raise ToolFailed(f"refused: {no.error.message}: {consent_uri_in(no) or ''}") from no
 
 
 async def story(at: Given) -> int:

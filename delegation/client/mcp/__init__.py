@@ -15,10 +15,19 @@ except ImportError as missing:
         '`delegation.client.mcp` needs the MCP SDK from 2.3: pip install "delegation-service[mcp]"'
     ) from missing
 
-from delegation.client.mcp.answering import AnsweringClient
+from delegation.client.mcp.answering import AnsweringClient, consent_uri_in
 from delegation.client.mcp.calls import DelegatedCalls, Need, Plan
 from delegation.client.mcp.messages import NotPlanned
 from delegation.client.mcp.refusal import ToolRefused
 from delegation.client.mcp.tools import DelegatedTools
 
-__all__ = ["AnsweringClient", "DelegatedCalls", "DelegatedTools", "Need", "NotPlanned", "Plan", "ToolRefused"]
+__all__ = [
+    "AnsweringClient",
+    "DelegatedCalls",
+    "DelegatedTools",
+    "Need",
+    "NotPlanned",
+    "Plan",
+    "ToolRefused",
+    "consent_uri_in",
+]

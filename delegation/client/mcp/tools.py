@@ -1,14 +1,14 @@
 """Tools that run only for whoever may do, at this moment, what they do."""
 
-import asyncio
 import inspect
 import logging
 from collections.abc import Awaitable, Callable
-from functools import wraps
+from functools import partial, wraps
 from string import Formatter
 from typing import Any, Final, ParamSpec, Protocol, runtime_checkable
 from uuid import UUID
 
+from anyio import to_thread
 from mcp.server.auth.middleware.auth_context import get_access_token
 from mcp.server.auth.provider import AccessToken
 from mcp.server.auth.settings import AuthSettings
@@ -115,7 +115,8 @@ class DelegatedTools:
                 await self.demand(permission, named(**given.arguments))
                 if inspect.iscoroutinefunction(tool):
                     return await tool(*args, **kwargs)
-                return await asyncio.to_thread(tool, *args, **kwargs)
+                # As the SDK would; the loop's own threads are few, and names are looked up in them.
+                return await to_thread.run_sync(partial(tool, *args, **kwargs))
 
             return guarded
 

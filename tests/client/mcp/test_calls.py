@@ -9,7 +9,8 @@ from mcp.shared.exceptions import MCPError
 from starlette.responses import Response
 
 from delegation.client import AgentClient, WrongTarget
-from delegation.client.mcp import AnsweringClient, Need, NotPlanned
+from delegation.client.mcp import AnsweringClient, Need, NotPlanned, consent_uri_in
+from delegation.client.mcp.answering import REFUSED
 from tests.client.between import Fault, House
 from tests.client.mcp.office import ACTIONS, Office, plan, said
 from tests.end_to_end.deployment import DOCUMENTS
@@ -95,9 +96,22 @@ async def test_what_the_user_did_not_grant_is_refused_before_it_leaves(
     async with documents.connected(documents.calls(agent, house.granted()[1])) as client:
         with pytest.raises(MCPError) as refused:
             await client.call_tool("edit", {"app": "backoffice"})
-        assert refused.value.error.data == {"consent_uri": f"{house.address}/delegations"}
+        assert consent_uri_in(refused.value) == f"{house.address}/delegations"
         assert documents.done == []
         assert said(await client.call_tool("edit", {"app": "storefront"}))[0]
+
+
+@pytest.mark.threat("1")
+async def test_no_server_says_where_a_user_grants(house: House, agent: AgentClient, documents: Office) -> None:
+    """An error that a server writes as ours are written, or with the seal of another address, leads nobody there."""
+    async with documents.connected(documents.calls(agent, house.granted()[1])) as client:
+        with pytest.raises(MCPError) as refused:
+            await client.call_tool("edit", {"app": "backoffice"})
+    ours = refused.value.error.data
+    assert ours is not None
+    elsewhere = {"consent_uri": "https://elsewhere.example/delegations"}
+    for data in (elsewhere, {**ours, **elsewhere}, {**ours, "seal": "\ud800"}, {**ours, "seal": None}, [ours], None):
+        assert consent_uri_in(MCPError(REFUSED, "the user did not grant this", data)) is None
 
 
 async def test_a_token_that_is_good_no_longer_is_replaced_once(

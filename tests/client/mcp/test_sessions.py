@@ -1,6 +1,7 @@
 """Sessions of several users and agents at once: nobody is ever taken for somebody else."""
 
 import asyncio
+import threading
 from collections.abc import Mapping
 from typing import Any
 
@@ -18,6 +19,8 @@ pytestmark = [pytest.mark.anyio, pytest.mark.threat("I10")]
 ROUNDS = 15
 PATIENCE = 20
 """Seconds after which a call that nobody meets is over."""
+CROWD = 33
+"""More than an event loop has threads of its own."""
 
 
 @pytest.fixture
@@ -84,6 +87,24 @@ async def test_calls_of_one_session_have_each_their_own_token(
         for _ in range(ROUNDS):
             answers = await asyncio.gather(*(meet(client, app) for app in ("storefront", "second")))
             assert answers == [(True, f"{house.tenant.anne} on app:{app}") for app in ("storefront", "second")]
+
+
+async def test_tools_that_wait_in_threads_keep_nobody_waiting(
+    house: House, agent: AgentClient, documents: Office
+) -> None:
+    """As many run at once as without a guard, and each in its thread knows its own caller."""
+    barrier = threading.Barrier(CROWD)
+
+    @documents.server.tool()
+    @documents.access.requires("document:edit", on="app:{app}")
+    def wait(app: str) -> str:
+        barrier.wait(PATIENCE)
+        return f"{documents.access.caller().subject} on {app}"
+
+    token = await wide(agent, house.granted()[1])
+    async with documents.connected(Bearer(token.value)) as client:
+        answers = await asyncio.gather(*(client.call_tool("wait", {"app": "storefront"}) for _ in range(CROWD)))
+    assert {said(answer) for answer in answers} == {(True, f"{house.tenant.anne} on storefront")}
 
 
 @pytest.mark.parametrize("thief", ["another user", "another agent"])
