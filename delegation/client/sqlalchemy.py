@@ -41,6 +41,8 @@ from delegation.client.service.delegated_caller import DelegatedCaller
 
 Column = ColumnElement[Any] | InstrumentedAttribute[Any]
 
+_KEEPING: Final = frozenset({LambdaElement.__module__, "sqlalchemy.ext.baked"})
+"""Modules that keep what a lambda returned."""
 _NUMBER: Final = re.compile(r"0|-?[1-9][0-9]{0,18}")
 _NUMBERS: Final = 2**63
 """The first whole number that is too large for any column."""
@@ -103,7 +105,7 @@ class Visible:
 def _is_kept() -> bool:
     """Return whether this is called from a lambda which SQLAlchemy calls once, for all who come by its code."""
     frame = inspect.currentframe()
-    while frame is not None and frame.f_globals.get("__name__") != LambdaElement.__module__:
+    while frame is not None and frame.f_globals.get("__name__") not in _KEEPING:
         frame = frame.f_back
     return frame is not None
 

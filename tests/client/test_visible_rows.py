@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator, Sequence
 from types import SimpleNamespace
+from typing import Any
 from uuid import UUID
 
 import pytest
@@ -29,6 +30,7 @@ from sqlalchemy import (
     union,
     update,
 )
+from sqlalchemy.ext import baked
 from sqlalchemy.orm import (
     DeclarativeBase,
     Mapped,
@@ -262,6 +264,15 @@ def test_no_lambda_is_kept_for_the_next_caller(session: Session, option: Callabl
     for shown in (apps("a"), apps("b")):
         with pytest.raises(TypeError, match="outside of the lambda"):
             session.scalars(select(Document).options(option(shown))).all()
+
+
+def test_no_baked_query_is_kept_for_the_next_caller(session: Session) -> None:
+    """The older way of keeping queries looks at no variables at all."""
+    baking: Any = baked
+    query = baking.bakery()(lambda session: session.query(Document))
+    query += lambda query: query.filter(apps("a").rows(Document.app))
+    with pytest.raises(TypeError, match="outside of the lambda"):
+        query(session).all()
 
 
 def test_a_column_that_holds_no_ids_is_refused() -> None:
