@@ -42,7 +42,7 @@ settings.register_profile("quick", max_examples=50, deadline=None, derandomize=T
 settings.register_profile("ci", max_examples=1_000, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("quick")
 
-AT_ONCE: Final = 4
+AT_ONCE: Final = 3
 """With fewer tests at once processors are idle; each takes some 600 MB."""
 Report = TypeVar("Report", pytest.TestReport, pytest.CollectReport)
 IN_CI = os.environ.get("CI", "").lower() not in {"", "0", "false"}  # systems say "true", "1", or their name

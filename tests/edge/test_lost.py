@@ -85,7 +85,7 @@ async def test_an_issuer_that_was_away_is_followed_again(tmp_path: Path, caplog:
             road.port = port_of(house)
             await until(lambda: edge.status["acme"].behind is None)
             assert await edge.verify(token) is not None
-    told = [record.message for record in caplog.records if record.name == "delegation.edge"]
+            told = [record.message for record in caplog.records if record.name == "delegation.edge"]
     assert len(told) == 2
     assert told[0].startswith("`acme` is not followed: ")
     assert told[1] == "`acme` is followed again"
