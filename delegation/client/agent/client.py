@@ -52,7 +52,7 @@ class AgentClient(Closing):
     _asked: Issuer = field(init=False, repr=False)
     _possession: Possession | None = field(init=False, repr=False)
     _tokens: TokenCache = field(init=False, repr=False)
-    _flights: Flights[TokenRequest, DelegatedToken] = field(init=False, repr=False)
+    _flights: Flights[tuple[TokenRequest, int], DelegatedToken] = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
         """Raise ValueError for a credential, UntrustedIssuer for an issuer that cannot be used."""
@@ -91,11 +91,13 @@ class AgentClient(Closing):
         if held is not None and held.is_fresh(now):
             return held
         self._asked.check_loop()
+        # Nobody joins whoever began to ask before something was ended.
+        flight = request, self._tokens.ends
         if held is not None and held.is_usable(now):
             # The successor is fetched while the present token still serves: nobody waits for it.
-            self._flights.start(request, lambda: self._renew(request))
+            self._flights.start(flight, lambda: self._renew(request))
             return held
-        return await self._flights.join(request, lambda: self._exchange(request))
+        return await self._flights.join(flight, lambda: self._exchange(request))
 
     def held(self, request: TokenRequest) -> DelegatedToken | None:
         """Return the token that is held for the request; None where the issuer is to be asked."""
