@@ -88,7 +88,7 @@ def found(candidates: Sequence[str], holds: Callable[[str], bool], *, after: str
     return Found(names, None)
 
 
-Term: TypeAlias = tuple[Subject | Holding, ...]
+Holders: TypeAlias = tuple[Subject | Holding, ...]
 """What limits somebody, as far as it can be listed: any of these has it."""
 
 
@@ -97,14 +97,14 @@ def reachable(world: World, who: Who, permission: str, type: str, now: int) -> l
     return listed(world, terms_of(world, who, now), permission, type)
 
 
-def terms_of(world: World, who: Who, now: int) -> tuple[Term, ...]:
+def terms_of(world: World, who: Who, now: int) -> tuple[Holders, ...]:
     """Return the terms that limit somebody, those that can be listed; none for who has nothing anywhere."""
     if not isinstance(who, Presented):
         return ((_known_as(world, who),),)
     chain = chain_in_force(world, who, now)
     if isinstance(chain, Refusal):
         return ()
-    terms: list[Term] = [(object_of("user", who.user),)]
+    terms: list[Holders] = [(object_of("user", who.user),)]
     for limit in limits(world, chain, who):
         holdings = tuple([bound.holding for bound in limit.bounds if bound.holding is not None])
         if len(holdings) == len(limit.bounds):
@@ -112,7 +112,7 @@ def terms_of(world: World, who: Who, now: int) -> tuple[Term, ...]:
     return tuple(terms)
 
 
-def listed(world: World, terms: Sequence[Term], permission: str, type: str) -> list[Object]:
+def listed(world: World, terms: Sequence[Holders], permission: str, type: str) -> list[Object]:
     """Return the resources of a type, in order, beyond which some term holds the permission on none.
 
     Each term that can be listed limits them; the shortest list decides what it costs.
@@ -136,8 +136,8 @@ def _known_as(world: World, principal: Object) -> Subject:
     return userset_of(principal, "member") if as_a_whole else principal
 
 
-def _listed(world: World, term: Term, permission: str, type: str, facts: Situation) -> frozenset[Object]:
-    lists = (list_objects(world.model, facts, holder, permission, type) for holder in term)
+def _listed(world: World, holders: Holders, permission: str, type: str, facts: Situation) -> frozenset[Object]:
+    lists = (list_objects(world.model, facts, holder, permission, type) for holder in holders)
     return frozenset[Object]().union(*(each.items for each in lists))
 
 
